@@ -1,0 +1,129 @@
+/**
+ * The plan: all that the analysis decided, as plain serializable data.
+ *
+ * It is the only thing that passes from the analysis to its readers (the Babel plugin, the command
+ * line, the tests). Everything in it is ordered and relative to the project's root, so that the same
+ * sources give the same plan byte for byte on every machine and in whatever order files were found.
+ */
+import type { Diagnostic } from '../diagnostics/diagnostic.js';
+
+/** A place in a source file. `line` is 1-based, `column` 0-based, as in Babel. */
+export interface Location {
+  /** Path of the module relative to the project's root, with forward slashes. */
+  module: string;
+  line: number;
+  column: number;
+}
+
+export type AccessMode = 'read' | 'write';
+export type LockMode = 'shared' | 'exclusive';
+
+/** One access of a shared resource that a handler makes, itself or in something it calls. */
+export interface PlannedAccess {
+  resource: string;
+  mode: AccessMode;
+  at: Location;
+}
+
+/**
+ * How a handler is reached from outside the program.
+ * - `export`: by whoever imports the module
+ * - `callback`: handed to code outside the program, which may call it at any time
+ * - `route`, `listener`, `timer`: a callback whose registering call is known
+ */
+export type HandlerKind = 'export' | 'route' | 'listener' | 'timer' | 'callback';
+
+/**
+ * What the transform does to a handler.
+ * - `untouched`: emitted as its author wrote it
+ * - `gate`: waits while a conflicting section is open, then runs; holds nothing
+ * - `section`: holds its classes while its section is open
+ */
+export type Protection = 'untouched' | 'gate' | 'section';
+
+/** Why a handler got its protection; the report turns it into a sentence. */
+export type ProtectionReason =
+  /** It accesses nothing that another task could change under it. */
+  | 'no-conflict'
+  /** All its conflicting accesses lie in one segment, and no other handler has a section on them. */
+  | 'atomic-by-itself'
+  /** All its conflicting accesses lie in its first segment, but others have sections on them. */
+  | 'one-segment'
+  /** Its conflicting accesses lie in one segment that is not the first, and others have sections on them. */
+  | 'one-later-segment'
+  /** Its conflicting accesses lie in more than one segment. */
+  | 'several-segments'
+  /** Its author wrote "use unscheduled" and answers for it. */
+  | 'opted-out';
+
+export interface PlannedHandler {
+  /** Readable, unique, stable from build to build, e.g. `src/cart.ts#addItem`. */
+  id: string;
+  kind: HandlerKind;
+  at: Location;
+  isAsync: boolean;
+  isGenerator: boolean;
+  protection: Protection;
+  reason: ProtectionReason;
+  /** The classes it passes or holds, by name, ordered. Empty when untouched. */
+  classes: { class: string; mode: LockMode }[];
+  /**
+   * True when the handler may be re-entered through code the compiler cannot rewrite while its section
+   * is open, so that the runtime must carry the task across suspensions.
+   */
+  carriesTask: boolean;
+  /** What it accesses of the resources that anybody conflicts on, ordered; each with where. */
+  accesses: PlannedAccess[];
+}
+
+export interface ConflictClass {
+  /** Readable and stable: the first of its resources, and how many more there are. */
+  name: string;
+  resources: string[];
+  /** The handlers that access it, with the strongest mode of each. */
+  members: { handler: string; mode: AccessMode }[];
+  /** False when no handler has a section on it: run-to-completion already makes it atomic. */
+  locked: boolean;
+}
+
+/**
+ * One rewriting of a module, addressed by the offsets of a node in the source text that was analysed.
+ * - `wrap-expression`: the expression evaluates to the handler's function; wrap it in `schedule`
+ * - `wrap-declaration`: a function declaration whose binding is to hold the scheduled function
+ * - `wrap-method`: a method of a class or an object literal (node = the method)
+ * - `call-unscheduled`: a call that would reach a scheduled function from inside a task: call its body
+ * - `float`: an expression whose promise nobody awaits; its work belongs to the running task
+ */
+export type Edit =
+  | {
+      kind: 'wrap-expression' | 'wrap-declaration' | 'wrap-method';
+      start: number;
+      end: number;
+      handler: string;
+    }
+  | { kind: 'call-unscheduled' | 'float'; start: number; end: number };
+
+export interface PlannedModule {
+  /** Path relative to the project's root, with forward slashes. */
+  path: string;
+  /** Hex SHA-256 of the source text the offsets belong to. */
+  hash: string;
+  edits: Edit[];
+}
+
+/** A conservative assumption the analysis had to make, and the construct that forced it. */
+export interface Assumption {
+  /** Stable code, e.g. `unknown-call`. */
+  code: string;
+  message: string;
+  at: Location;
+}
+
+export interface Plan {
+  version: 1;
+  modules: PlannedModule[];
+  handlers: PlannedHandler[];
+  classes: ConflictClass[];
+  assumptions: Assumption[];
+  diagnostics: Diagnostic[];
+}
