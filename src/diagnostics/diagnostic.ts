@@ -19,4 +19,6 @@ export interface Diagnostic {
   line?: number;
   /** 0-based. */
   column?: number;
+  /** The lines of source around the place, without colours, when they help. */
+  frame?: string;
 }

@@ -13,12 +13,19 @@ export type ModuleId = string;
 export type Resolution =
   /** A module of the program. */
   | { kind: 'module'; id: ModuleId }
-  /** A package or a built-in: `express`, `node:fs` (always with `node:`), `@scope/name`. */
-  | { kind: 'external'; name: string }
+  /**
+   * A package or a built-in: `express`, `@scope/name`, `node:fs/promises` (always with `node:`). What of a
+   * package is meant, if not its main entry, is in `subpath`: `lodash/fp` is `lodash` and `fp`.
+   */
+  | { kind: 'external'; name: string; subpath?: string }
   /** JSON and other data files, and sources that are left out or could not be parsed. */
   | { kind: 'opaque'; request: string }
   | { kind: 'unresolved'; request: string };
 
+/**
+ * What the source is written as, not what it is compiled to: `esm` when it has ES module syntax or its
+ * extension or package says that it is one, else `commonjs`. A TypeScript file with `export =` is `commonjs`.
+ */
 export type ModuleFormat = 'esm' | 'commonjs';
 
 export interface SourceModule {
@@ -30,7 +37,10 @@ export interface SourceModule {
   hash: string;
   format: ModuleFormat;
   ast: File;
-  /** Every literal request (`import`, `export from`, `require`, `import()`) and where it leads. */
+  /**
+   * Every literal request (`import`, `export from`, `require`, `import()`) and where it leads. Type-only
+   * imports are none. A request that means different files to `import` and `require` is opaque.
+   */
   imports: ReadonlyMap<string, Resolution>;
 }
 

@@ -1,0 +1,128 @@
+/**
+ * Every message the software has for its users, in one table, so that the whole of it can be read,
+ * compared in tone and kept in step with its pages in `docs/diagnostics`.
+ *
+ * To add one: add an entry below under a new kebab-case code, write `docs/diagnostics/<code>.md`, and call
+ * `createDiagnostic('<code>', place, ...)` where it happens. A test checks that code and page go together.
+ * `message` says what happened, in one sentence; `hint` says why it matters and what to do.
+ */
+import type { Diagnostic, Severity } from './diagnostic.js';
+
+interface Entry {
+  severity: Severity;
+  message: string;
+  hint: string;
+}
+
+const meant = (closest: string | undefined) => (closest === undefined ? '' : ` Did you mean \`${closest}\`?`);
+
+/** What an opaque module costs; said by every diagnostic that makes one. */
+const OPAQUE =
+  'Its own functions are not scheduled, and whatever imports it must assume the worst of what it calls there.';
+
+export const catalog = {
+  // Options.
+
+  'unknown-option': (option: string, closest: string | undefined) => ({
+    severity: 'error',
+    message: `There is no option \`${option}\`.${meant(closest)}`,
+    hint: 'A misspelt option would silently do nothing. See docs/options.md for all options.',
+  }),
+
+  'invalid-option': (option: string, expected: string, actual: string) => ({
+    severity: 'error',
+    message: `The option \`${option}\` must be ${expected}, not ${actual}.`,
+    hint: 'See docs/options.md for the type and an example of every option.',
+  }),
+
+  'missing-root': (root: string) => ({
+    severity: 'error',
+    message: `The project's root "${root}" is not a directory.`,
+    hint: 'The option `root` names the directory that holds the program, relative to the directory the build runs in.',
+  }),
+
+  'missing-option-file': (option: string, file: string) => ({
+    severity: 'error',
+    message: `The file "${file}" that the option \`${option}\` names does not exist.`,
+    hint: "Paths in options are relative to the project's root.",
+  }),
+
+  // Finding the program's modules.
+
+  'no-modules': (root: string) => ({
+    severity: 'warning',
+    message: `No source file was found in "${root}".`,
+    hint: 'Without the program there is nothing to protect. Point the option `root` at the project, or `include` at its sources.',
+  }),
+
+  'include-matches-nothing': (pattern: string) => ({
+    severity: 'warning',
+    message: `The pattern "${pattern}" of the option \`include\` matches no source file.`,
+    hint: "Patterns are relative to the project's root; what `exclude` or the defaults leave out does not count. See docs/options.md.",
+  }),
+
+  'unreadable-directory': (directory: string, reason: string) => ({
+    severity: 'warning',
+    message: `The directory "${directory}" cannot be read: ${reason}.`,
+    hint: 'Modules in it are not part of the analyzed program. Make it readable, or name it in the option `exclude`.',
+  }),
+
+  'symlink-leaves-root': (link: string) => ({
+    severity: 'info',
+    message: `The symbolic link "${link}" leads out of the project's root and is not followed.`,
+    hint: 'Modules behind it are not part of the analyzed program. If they share state with it, choose a `root` that holds both.',
+  }),
+
+  // Reading them.
+
+  'unreadable-module': (module: string, reason: string) => ({
+    severity: 'error',
+    message: `${module} cannot be read: ${reason}.`,
+    hint: `${OPAQUE} Make it readable, or name it in the option \`exclude\`.`,
+  }),
+
+  'unparsable-module': (module: string, reason: string) => ({
+    severity: 'error',
+    message: `${module} cannot be parsed: ${reason}`,
+    hint: `${OPAQUE} Correct it, or name the parser plugin that its syntax needs in the option \`parserPlugins\`.`,
+  }),
+
+  'oversized-module': (module: string, bytes: number, limit: number) => ({
+    severity: 'warning',
+    message: `${module} is not analyzed: ${megabytes(bytes)} MB of source is more than the limit of ${megabytes(limit)} MB.`,
+    hint: `Files of that size are generated and would only slow the build. ${OPAQUE} Name it in the option \`exclude\` to silence this.`,
+  }),
+
+  // Where imports lead.
+
+  'unresolved-import': (request: string, module: string) => ({
+    severity: 'warning',
+    message: `"${request}", imported by ${module}, cannot be found.`,
+    hint: 'What it might do is unknown, so the analysis assumes the worst and handlers that use it run less concurrently. Install the package or correct the path; for aliases, set the option `tsconfig`.',
+  }),
+
+  'unusable-tsconfig': (reason: string) => ({
+    severity: 'warning',
+    message: `The TypeScript configuration cannot be used: ${reason}`,
+    hint: 'Its `paths` are ignored, so imports that need them are not resolved. Correct it, or set the option `tsconfig` to another file or to `false`.',
+  }),
+} satisfies Record<string, (...details: never[]) => Entry>;
+
+export type DiagnosticCode = keyof typeof catalog;
+
+/** Where a diagnostic applies. */
+export type Place = Pick<Diagnostic, 'module' | 'line' | 'column' | 'frame'>;
+
+/** Makes the diagnostic `code` of the catalog; `details` are what its message needs to know. */
+export function createDiagnostic<Code extends DiagnosticCode>(
+  code: Code,
+  place: Place,
+  ...details: Parameters<(typeof catalog)[Code]>
+): Diagnostic {
+  const describe = catalog[code] as (...details: unknown[]) => Entry;
+  return { code, ...describe(...details), ...place };
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1_000_000).toFixed(1);
+}
