@@ -1,0 +1,96 @@
+/**
+ * The load process: drives one server for a while with many shoppers at once, then reads the shop's books
+ * through its API and checks them against what the shop acknowledged.
+ *
+ * It is a process of its own so that the driving does not take time from what is measured.
+ */
+import { ShopClient } from './client.js';
+import { countViolations } from './invariants.js';
+import { Ledger } from './ledger.js';
+import { openAccount, Season, Shopper } from './shopper.js';
+
+/**
+ * @typedef {object} Job
+ * @property {string} url
+ * @property {string} adminKey
+ * @property {number} seed
+ * @property {number} seconds
+ * @property {number} clients
+ * @property {number} writes
+ */
+
+/**
+ * @typedef {object} Result
+ * @property {number[]} violations in the order of `INVARIANTS`
+ * @property {[string, number][]} failures what was answered wrongly, and how often
+ * @property {number} requests
+ * @property {number} orders
+ * @property {number} throughput requests a second
+ * @property {Float64Array} latencies in milliseconds, sorted
+ */
+
+/**
+ * @param {ShopClient} client
+ * @param {string} what
+ */
+async function inspect(client, what) {
+  const { status, body } = await client.sendAsAdmin('GET', `/admin/${what}`);
+  if (status !== 200) throw new Error(`cannot read the shop's ${what}: ${status} ${body?.error}`);
+  return body;
+}
+
+/**
+ * @param {Job} job
+ * @returns {Promise<Result>}
+ */
+async function drive({ url, adminKey, seed, seconds, clients, writes }) {
+  // A double click needs a second connection.
+  const client = new ShopClient(url, adminKey, clients * 2);
+  const ledger = new Ledger();
+  const season = new Season();
+  const { levels: initialStock } = await inspect(client, 'stock');
+
+  const accounts = await Promise.all(
+    Array.from({ length: Math.max(2, Math.ceil(clients / 2)) }, (_, i) => openAccount(client, ledger, i)),
+  );
+  const shoppers = Array.from({ length: clients }, (_, number) => {
+    const account = /** @type {import('./shopper.js').Account} */ (accounts[number % accounts.length]);
+    const others = accounts.filter(other => other !== account);
+    return new Shopper({ number, seed, writes, account, others, client, ledger, season });
+  });
+
+  client.startTiming();
+  const startedAt = performance.now();
+  const deadline = startedAt + seconds * 1000;
+  await Promise.all(
+    shoppers.map(async shopper => {
+      while (performance.now() < deadline) await shopper.act();
+    }),
+  );
+  const elapsed = (performance.now() - startedAt) / 1000;
+  const latencies = client.stopTiming();
+
+  const { levels: stock } = await inspect(client, 'stock');
+  const { orders } = await inspect(client, 'orders');
+  const { carts } = await inspect(client, 'carts');
+  const { coupons } = await inspect(client, 'coupons');
+  const { balances } = await inspect(client, 'points');
+  const { counts: reviewCounts } = await inspect(client, 'reviews');
+  const metrics = await inspect(client, 'metrics');
+  await client.close();
+
+  const books = { initialStock, stock, orders, carts, coupons, balances, reviewCounts, metrics };
+  return {
+    violations: countViolations(ledger, books),
+    failures: ledger.failures.entries(),
+    requests: latencies.length,
+    orders: orders.length,
+    throughput: latencies.length / elapsed,
+    latencies,
+  };
+}
+
+process.once('message', async message => {
+  const result = await drive(/** @type {Job} */ (message));
+  process.send?.(result, () => process.disconnect());
+});
