@@ -42,7 +42,9 @@ function runLoad(job) {
  */
 export async function driveVariant(directory, { latencyMs, ...mix }) {
   const server = await startServer(directory, { latencyMs });
-  const result = await runLoad({ url: server.url, adminKey: server.adminKey, ...mix });
+  const [load] = await Promise.allSettled([runLoad({ url: server.url, adminKey: server.adminKey, ...mix })]);
+  // First of all, as a load that failed because the server died says less than the server.
   await server.stop();
-  return result;
+  if (load.status === 'rejected') throw load.reason;
+  return load.value;
 }

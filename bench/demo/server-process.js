@@ -51,16 +51,16 @@ export async function startServer(directory, { latencyMs }) {
     complaints = (complaints + text).slice(-4000);
   });
 
+  /** @type {NodeJS.Timeout | undefined} */
+  let timer;
   const url = await new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('the server does not start')), START_TIMEOUT_MS);
+    timer = setTimeout(() => reject(new Error('the server does not start')), START_TIMEOUT_MS);
     createInterface({ input: server.stdout }).on('line', line => {
       const [, address] = /^listening on (\S+)$/.exec(line) ?? [];
       if (address) resolve(address);
     });
     exited.then(([code]) => reject(new Error(`the server ended with code ${code}:\n${complaints}`)), reject);
-    exited.finally(() => clearTimeout(timer)).catch(() => {});
-    server.stdout.once('data', () => clearTimeout(timer));
-  });
+  }).finally(() => clearTimeout(timer));
 
   return {
     url,

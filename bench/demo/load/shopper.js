@@ -196,14 +196,15 @@ export class Shopper {
   async order() {
     const key = `order-${this.number}-${this.#count}`;
     const coupon = this.#random.chance(0.6) ? this.season.coupon : null;
+    const send = () =>
+      this.client.send('POST', '/orders', { token: this.account.token, body: { coupon }, key });
     await this.#click(0.35, async () => {
-      const answer = await this.client.send('POST', '/orders', {
-        token: this.account.token,
-        body: { coupon },
-        key,
-      });
-      if (answer.status === 201 || answer.status === 200) return;
-      await this.#reconsider(answer);
+      let answer = await send();
+      if (answer.status === 409 && answer.body.error === 'cart-empty') {
+        await this.addToCart();
+        answer = await send();
+      }
+      if (answer.status !== 201 && answer.status !== 200) await this.#reconsider(answer);
     });
   }
 
