@@ -1,0 +1,91 @@
+/**
+ * Rewrites one module as the plan says: finds the nodes of its edits, applies each, and adds the import of
+ * what they use from the runtime.
+ *
+ * Edits are applied from the inside out, so that an edit that moves its node (a function becomes an argument
+ * of `schedule`) never moves the target of a later one.
+ */
+import type { NodePath } from '@babel/traverse';
+import type { Program } from '@babel/types';
+import type { ModuleFormat } from '../graph/module-graph.js';
+import type { Edit, PlannedHandler } from '../plan/plan.js';
+import { callUnscheduled } from './call-unscheduled.js';
+import { findEditTargets } from './edit-targets.js';
+import { floatExpression } from './float.js';
+import { insertPrologues } from './prologue.js';
+import type { Afterwards, Rewriting, Types } from './rewriting.js';
+import { RuntimeImport } from './runtime-import.js';
+import { wrapDeclaration } from './wrap-declaration.js';
+import { wrapExpression } from './wrap-expression.js';
+import { wrapMethod } from './wrap-method.js';
+
+export interface ModuleEdits {
+  edits: readonly Edit[];
+  /** The handlers of the whole plan, by id. */
+  handlers: ReadonlyMap<string, PlannedHandler>;
+  format: ModuleFormat;
+  /** The module that transformed code imports the runtime from. */
+  runtime: string;
+}
+
+/**
+ * Applies `module`'s edits to `program`, whose offsets must be those of the source that was analysed.
+ * @param types the node builders of the Babel that made `program`
+ * @throws {MissingEditTarget} when the tree has no node for an edit; nothing has been changed then
+ */
+export function applyEdits(types: Types, program: NodePath<Program>, module: ModuleEdits): void {
+  if (module.edits.length === 0) return;
+  const targets = findEditTargets(types, program, module.edits);
+  const rewriting: Rewriting = {
+    types,
+    program,
+    runtime: new RuntimeImport(types, program, module.runtime, module.format),
+    handlers: module.handlers,
+    prologues: [],
+    afterwards: [],
+    chainTests: new Map(),
+  };
+  for (const { edit, path } of targets) {
+    applyAfterwards(rewriting, later => edit.start < later.start || edit.end > later.end);
+    applyEdit(rewriting, edit, path);
+  }
+  applyAfterwards(rewriting, () => true);
+  rewriting.runtime.insert();
+  insertPrologues(rewriting);
+  // The plugins that follow ask the scopes who declares, reads and assigns each name: the import must not
+  // look unused, nor a reassigned declaration constant.
+  program.scope.crawl();
+}
+
+function applyEdit(rewriting: Rewriting, edit: Edit, path: NodePath): void {
+  switch (edit.kind) {
+    case 'call-unscheduled':
+      callUnscheduled(rewriting, path);
+      break;
+    case 'float':
+      floatExpression(rewriting, path);
+      break;
+    case 'wrap-expression':
+      wrapExpression(rewriting, path, plannedHandler(rewriting, edit.handler));
+      break;
+    case 'wrap-declaration':
+      wrapDeclaration(rewriting, path, plannedHandler(rewriting, edit.handler));
+      break;
+    case 'wrap-method':
+      wrapMethod(rewriting, path, plannedHandler(rewriting, edit.handler));
+      break;
+  }
+}
+
+/** Does what the edits so far put off, where no edit is left that `isOutside` does not name. */
+function applyAfterwards(rewriting: Rewriting, isOutside: (later: Afterwards) => boolean): void {
+  const due = rewriting.afterwards.filter(isOutside);
+  rewriting.afterwards = rewriting.afterwards.filter(later => !due.includes(later));
+  for (const later of due) later.apply();
+}
+
+function plannedHandler({ handlers }: Rewriting, id: string): PlannedHandler {
+  const handler = handlers.get(id);
+  if (!handler) throw new Error(`The plan wraps the handler ${JSON.stringify(id)}, which it does not list.`);
+  return handler;
+}

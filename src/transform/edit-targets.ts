@@ -1,0 +1,126 @@
+/**
+ * Finds the nodes that the edits of a plan are about.
+ *
+ * Edits come as offsets in the source, as the plan was made from another syntax tree than Babel's. Offsets
+ * alone are ambiguous (`{ add }` is a property, its key and its value; `f()` is a statement and a call), so
+ * each kind of edit says which of the nodes there it means: the outermost one of a type it can be applied to.
+ */
+import type { NodePath } from '@babel/traverse';
+import type { Node, Program } from '@babel/types';
+import type { Edit } from '../plan/plan.js';
+import type { Types } from './rewriting.js';
+
+export interface EditTarget {
+  edit: Edit;
+  path: NodePath;
+}
+
+/** An edit whose node is not in the tree that Babel handed over. */
+export class MissingEditTarget extends Error {
+  readonly edit: Edit;
+
+  constructor(edit: Edit) {
+    super(`There is no node for the edit ${edit.kind} at offset ${edit.start}.`);
+    this.name = 'MissingEditTarget';
+    this.edit = edit;
+  }
+}
+
+/**
+ * The edits with their nodes, inner ones before outer ones and otherwise in order of the source; edits of
+ * one node in the order in which they have to be applied.
+ * @throws {MissingEditTarget} when a node is not there
+ */
+export function findEditTargets(
+  types: Types,
+  program: NodePath<Program>,
+  edits: readonly Edit[],
+): EditTarget[] {
+  const pending = new Map<string, Edit[]>();
+  for (const edit of edits) {
+    const key = rangeKey(edit.start, edit.end);
+    pending.set(key, [...(pending.get(key) ?? []), edit]);
+  }
+  const starts = edits.map(edit => edit.start).sort((a, b) => a - b);
+  const claimed = new Map<Node, Edit[]>();
+  const targets: EditTarget[] = [];
+
+  program.traverse({
+    enter(path) {
+      const { start, end } = path.node;
+      if (start == null || end == null) return;
+      if (!hasValueBetween(starts, start, end)) {
+        path.skip();
+        return;
+      }
+      const key = rangeKey(start, end);
+      const here = pending.get(key);
+      if (!here) return;
+      const mine = here.filter(edit => accepts(types, edit, path));
+      if (mine.length === 0) return;
+      claimed.set(path.node, mine);
+      pending.set(
+        key,
+        here.filter(edit => !mine.includes(edit)),
+      );
+    },
+    exit(path) {
+      const mine = claimed.get(path.node) ?? [];
+      mine.sort((a, b) => ORDER_ON_ONE_NODE[a.kind] - ORDER_ON_ONE_NODE[b.kind]);
+      for (const edit of mine) targets.push({ edit, path });
+    },
+  });
+
+  for (const [missing] of pending.values()) if (missing) throw new MissingEditTarget(missing);
+  return targets;
+}
+
+/** A call is first redirected, and then what it returns is wrapped or floated. */
+const ORDER_ON_ONE_NODE: Record<Edit['kind'], number> = {
+  'call-unscheduled': 0,
+  'wrap-expression': 1,
+  'wrap-declaration': 1,
+  'wrap-method': 1,
+  float: 2,
+};
+
+function accepts(types: Types, edit: Edit, path: NodePath): boolean {
+  const { node } = path;
+  switch (edit.kind) {
+    case 'wrap-declaration':
+      return types.isFunctionDeclaration(node);
+    case 'wrap-method':
+      return types.isMethod(node) || types.isClassPrivateMethod(node);
+    case 'call-unscheduled':
+      return (
+        types.isCallExpression(node) ||
+        types.isOptionalCallExpression(node) ||
+        types.isNewExpression(node) ||
+        types.isTaggedTemplateExpression(node)
+      );
+    case 'wrap-expression':
+    case 'float':
+      return types.isExpression(node) && !isPropertyKey(path);
+  }
+}
+
+/** In `{ add }` the key has the offsets of the value. */
+function isPropertyKey(path: NodePath): boolean {
+  return path.key === 'key' && 'computed' in path.parent && !path.parent.computed;
+}
+
+function rangeKey(start: number, end: number): string {
+  return `${start}:${end}`;
+}
+
+/** Whether a sorted list has a value in `[from, to)`. */
+function hasValueBetween(sorted: readonly number[], from: number, to: number): boolean {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] as number) < from) low = middle + 1;
+    else high = middle;
+  }
+  return low < sorted.length && (sorted[low] as number) < to;
+}

@@ -1,0 +1,33 @@
+/**
+ * The last argument of `schedule`: what a handler holds or passes, as an object literal that a reader of
+ * the generated code understands without the plan.
+ */
+import type { Expression, ObjectExpression } from '@babel/types';
+import type { LockMode, PlannedHandler } from '../plan/plan.js';
+import type { Types } from './rewriting.js';
+
+/**
+ * Builds `{ exclusive: [...], shared: [...], gate: true, carriesTask: true, name: "..." }`, with only
+ * what applies.
+ * @param name the name that the language gives the function where its author wrote it, when wrapping it
+ *   takes it from there
+ */
+export function needsOf(types: Types, handler: PlannedHandler, name?: string): ObjectExpression {
+  const properties: [string, Expression][] = [];
+  for (const mode of ['exclusive', 'shared'] as const) {
+    const classes = classesHeld(handler, mode);
+    if (classes.length > 0) {
+      properties.push([mode, types.arrayExpression(classes.map(held => types.stringLiteral(held)))]);
+    }
+  }
+  if (handler.protection === 'gate') properties.push(['gate', types.booleanLiteral(true)]);
+  if (handler.carriesTask) properties.push(['carriesTask', types.booleanLiteral(true)]);
+  if (name !== undefined) properties.push(['name', types.stringLiteral(name)]);
+  return types.objectExpression(
+    properties.map(([key, value]) => types.objectProperty(types.identifier(key), value)),
+  );
+}
+
+function classesHeld(handler: PlannedHandler, mode: LockMode): string[] {
+  return handler.classes.filter(held => held.mode === mode).map(held => held.class);
+}
