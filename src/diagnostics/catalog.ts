@@ -101,6 +101,12 @@ export const catalog = {
     hint: 'What it might do is unknown, so the analysis assumes the worst and handlers that use it run less concurrently. Install the package or correct the path; for aliases, set the option `tsconfig`.',
   }),
 
+  'unusable-package-json': (file: string, reason: string) => ({
+    severity: 'error',
+    message: `${file} cannot be used: ${reason}`,
+    hint: 'No import of its package can be resolved, so everything in it is assumed to do the worst. Node refuses it too; correct it.',
+  }),
+
   'unusable-tsconfig': (reason: string) => ({
     severity: 'warning',
     message: `The TypeScript configuration cannot be used: ${reason}`,

@@ -10,6 +10,7 @@ import { hash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createDiagnostic } from '../diagnostics/catalog.js';
+import type { Diagnostic } from '../diagnostics/diagnostic.js';
 import type { NormalizedOptions } from '../options.js';
 import { DirectoryWalk, type Discovery } from './discover.js';
 import { linkModules, type Targets } from './link.js';
@@ -205,16 +206,19 @@ export class ModuleStore {
 
   #link(discovery: Discovery): ModuleGraph {
     const { root } = this.#options;
-    const tsconfigErrors = [...this.#resolver.tsconfigErrors].sort();
+    // Messages must not say where the project is: the same sources give the same plan anywhere.
+    const inRoot = (text: string) => text.replaceAll(`${root}/`, '');
+    const packages = [...this.#packages.broken].map(([file, reason]) =>
+      createDiagnostic('unusable-package-json', {}, inRoot(file), reason),
+    );
+    const configurations = [...this.#resolver.tsconfigErrors].map(error =>
+      createDiagnostic('unusable-tsconfig', {}, inRoot(error)),
+    );
+    const byMessage = (a: Diagnostic, b: Diagnostic) => (a.message < b.message ? -1 : 1);
     return linkModules({
       root,
       sources: [...this.#entries.values()].map(({ source, targets }) => ({ source, targets: targets ?? [] })),
-      diagnostics: [
-        ...discovery.diagnostics,
-        ...tsconfigErrors.map(error =>
-          createDiagnostic('unusable-tsconfig', {}, error.replaceAll(`${root}/`, '')),
-        ),
-      ],
+      diagnostics: [...discovery.diagnostics, ...packages.sort(byMessage), ...configurations.sort(byMessage)],
       previous: this.#graph,
     });
   }

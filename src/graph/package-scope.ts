@@ -15,12 +15,14 @@ const DEPENDENCY_FIELDS = ['dependencies', 'devDependencies', 'peerDependencies'
 
 export class PackageScopes {
   readonly #scopes = new Map<string, PackageScope | undefined>();
+  /** The absolute paths of those that are no JSON, with the reason. */
+  readonly broken = new Map<string, string>();
 
   /** The scope of the files in a directory: the nearest `package.json` upward. */
   of(directory: string): PackageScope | undefined {
     if (this.#scopes.has(directory)) return this.#scopes.get(directory);
     const parent = dirname(directory);
-    const scope = readScope(directory) ?? (parent === directory ? undefined : this.of(parent));
+    const scope = this.#read(directory) ?? (parent === directory ? undefined : this.of(parent));
     this.#scopes.set(directory, scope);
     return scope;
   }
@@ -28,37 +30,36 @@ export class PackageScopes {
   /** Forgets everything, for when a `package.json` may have changed. */
   clear(): void {
     this.#scopes.clear();
+    this.broken.clear();
   }
-}
 
-function readScope(directory: string): PackageScope | undefined {
-  let text: string;
-  try {
-    text = readFileSync(join(directory, 'package.json'), 'utf8');
-  } catch {
-    return undefined;
+  #read(directory: string): PackageScope | undefined {
+    const file = join(directory, 'package.json');
+    let text: string;
+    try {
+      text = readFileSync(file, 'utf8');
+    } catch {
+      return undefined;
+    }
+    let fields: Record<string, unknown> = {};
+    try {
+      fields = Object(JSON.parse(text));
+    } catch (error) {
+      // It still bounds a package; it just says nothing.
+      this.broken.set(file, (error as Error).message);
+    }
+    const { name, type } = fields;
+    return {
+      directory,
+      name: typeof name === 'string' ? name : undefined,
+      type: type === 'module' || type === 'commonjs' ? type : undefined,
+      dependencies: new Set(DEPENDENCY_FIELDS.flatMap(field => installedPackages(fields[field]))),
+    };
   }
-  const fields = parseObject(text);
-  const { name, type } = fields;
-  return {
-    directory,
-    name: typeof name === 'string' ? name : undefined,
-    type: type === 'module' || type === 'commonjs' ? type : undefined,
-    dependencies: new Set(DEPENDENCY_FIELDS.flatMap(field => installedPackages(fields[field]))),
-  };
 }
 
 function installedPackages(versions: unknown): string[] {
   return Object.entries(Object(versions))
     .filter(([, version]) => !/^(?:workspace|file|link|portal):/.test(String(version)))
     .map(([name]) => name);
-}
-
-/** A broken `package.json` still bounds a package, as it does for Node; it just says nothing. */
-function parseObject(text: string): Record<string, unknown> {
-  try {
-    return Object(JSON.parse(text));
-  } catch {
-    return {};
-  }
 }

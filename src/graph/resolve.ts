@@ -66,9 +66,10 @@ export class ImportResolver {
   readonly #options: Pick<NormalizedOptions, 'root' | 'tsconfig'>;
   readonly #membership: Membership;
   readonly #packages: PackageScopes;
-  /** Variants of one resolver, made when first needed; they share its cache. */
+  /** Made when first needed. */
   readonly #variants = new Map<string, ResolverFactory>();
-  readonly #base = new ResolverFactory({});
+  /** By TypeScript configuration. The variants of one share its cache; those of two would spoil it for each other. */
+  readonly #bases = new Map<string | false, ResolverFactory>();
   /** What was found wrong with TypeScript configurations. */
   readonly tsconfigErrors = new Set<string>();
 
@@ -94,7 +95,7 @@ export class ImportResolver {
 
   /** Forgets what the file system looked like. */
   clear(): void {
-    this.#base.clearCache();
+    this.#bases.clear();
     this.#variants.clear();
     this.tsconfigErrors.clear();
   }
@@ -133,7 +134,9 @@ export class ImportResolver {
       };
       if (tsconfig === 'auto') options.tsconfig = 'auto';
       else if (tsconfig !== false) options.tsconfig = { configFile: tsconfig, references: 'auto' };
-      variant = this.#base.cloneWithOptions(options);
+      const base = this.#bases.get(tsconfig) ?? new ResolverFactory({});
+      this.#bases.set(tsconfig, base);
+      variant = base.cloneWithOptions(options);
       this.#variants.set(key, variant);
     }
     return variant;
@@ -161,22 +164,30 @@ export class ImportResolver {
     const unresolved: Target = { kind: 'unresolved', request };
     if (asked === undefined) return unresolved;
     const { name } = asked;
-    for (let directory = dirname(from); ; directory = dirname(directory)) {
+    const typesName = `@types/${name.replace(/^@(.*)\//, '$1__')}`;
+    let isDeclared = false;
+    for (const directory of upwards(dirname(from))) {
       const scope = this.#packages.of(directory);
       // The package itself, or one of its workspace that has not been built: code of the program.
       if (scope?.name === name) return unresolved;
       const installed = join(directory, 'node_modules', name);
-      const types = join(directory, 'node_modules', '@types', name.replace(/^@(.*)\//, '$1__'));
       if (existsSync(installed)) return this.#leadsIntoRoot(installed) ? unresolved : external(asked);
-      if (existsSync(types) || scope?.dependencies.has(name)) return external(asked);
-      if (dirname(directory) === directory) return unresolved;
+      isDeclared ||= scope?.dependencies.has(name) === true;
+      isDeclared ||= existsSync(join(directory, 'node_modules', typesName));
     }
+    return isDeclared ? external(asked) : unresolved;
   }
 
   #leadsIntoRoot(directory: string): boolean {
     const path = this.#membership.pathInRoot(realpathSync(directory));
     return path !== undefined && !path.split('/').includes('node_modules');
   }
+}
+
+function* upwards(directory: string): Iterable<string> {
+  yield directory;
+  const parent = dirname(directory);
+  if (parent !== directory) yield* upwards(parent);
 }
 
 const PACKAGES = `${sep}node_modules${sep}`;
