@@ -1,0 +1,68 @@
+/**
+ * What the lock table looks like right now, as plain data: for health endpoints, tests and debugging.
+ */
+import { allHandlers } from './handler.js';
+import type { Entry, Lock } from './lock.js';
+import { allClassLocks } from './lock-table.js';
+import { EXCLUSIVE, modeName } from './modes.js';
+
+export interface ClassState {
+  name: string;
+  /** How many tasks hold the class, by mode. Modes that nobody holds are left out. */
+  held: Record<string, number>;
+  /** The modes that are waited for, those that are served first at the front. */
+  waiting: string[];
+}
+
+export interface HandlerState {
+  id: string;
+  /** The classes it needs, each with its mode. */
+  needs: { class: string; mode: string }[];
+  /** Runs that hold what they need now. */
+  running: number;
+  /** Runs so far, and how many of the calls had to wait. */
+  runs: number;
+  waits: number;
+}
+
+export interface TableState {
+  classes: ClassState[];
+  handlers: HandlerState[];
+}
+
+/** Holders, queues and counters. */
+export function inspect(): TableState {
+  const classes = [...allClassLocks()].map(lock => ({
+    name: lock.className,
+    held: holdersByMode(lock),
+    waiting: waitingModes(lock),
+  }));
+  const handlers = [...allHandlers()].map(handler => ({
+    id: handler.id,
+    needs: handler.locks.map((lock, index) => ({
+      class: lock.className,
+      mode: modeName(handler.modes[index] as number),
+    })),
+    running: handler.running,
+    runs: handler.runs,
+    waits: handler.waits,
+  }));
+  return { classes, handlers };
+}
+
+function holdersByMode(lock: Lock): Record<string, number> {
+  const held: Record<string, number> = {};
+  for (let mode = 1; mode <= EXCLUSIVE; mode *= 2) {
+    const count = lock.holders(mode);
+    if (count > 0) held[modeName(mode)] = count;
+  }
+  return held;
+}
+
+function waitingModes(lock: Lock): string[] {
+  const modes = (lock.late ?? []).map(entry => modeName(entry.mode));
+  for (let entry: Entry | null = lock.first; entry !== null; entry = entry.next) {
+    modes.push(modeName(entry.mode));
+  }
+  return modes;
+}

@@ -1,0 +1,24 @@
+/**
+ * All locks of the process, by the name of their conflict class.
+ *
+ * Classes are few and come from the build, so their locks are made once, when a handler that needs them is
+ * scheduled, and kept; a call then works with the lock itself and never looks anything up.
+ */
+import { Lock } from './lock.js';
+
+const classes = new Map<string, Lock>();
+
+/** The lock of a class; made at first use. */
+export function lockOfClass(name: string): Lock {
+  let lock = classes.get(name);
+  if (lock === undefined) {
+    lock = new Lock(name, undefined);
+    classes.set(name, lock);
+  }
+  return lock;
+}
+
+/** The locks of all classes that anybody has asked for. */
+export function allClassLocks(): Iterable<Lock> {
+  return classes.values();
+}

@@ -1,0 +1,83 @@
+/**
+ * `schedule`: what the transformed program calls once for each handler.
+ */
+import { call } from './call.js';
+import { asyncGeneratorCall, generatorCall } from './generators.js';
+import { checkNeeds, type Handler, handlerFor, type Needs } from './handler.js';
+import { isScheduled, standIn } from './scheduled-function.js';
+import { carryTasks } from './stretch.js';
+import type { AnyFunction, Arguments } from './thenable.js';
+
+type Call = (handler: Handler, fn: AnyFunction, self: unknown, args: Arguments) => unknown;
+
+/**
+ * Wraps `fn` so that each call is a task that holds what `needs` says, or passes it as a gate.
+ *
+ * The wrapper has the same length, name, `this`, arguments, `new.target`, result and errors. A call that need not
+ * wait runs at once, and returns synchronously what `fn` returns; one that must wait returns a promise. A
+ * function that is scheduled already, and a value that is no function, are returned as they are.
+ */
+export function schedule<F>(handlerId: string, fn: F, needs: Needs): F {
+  checkNeeds(handlerId, needs);
+  if (typeof fn !== 'function') return fn;
+  const body = fn as unknown as AnyFunction;
+  if (isScheduled(body)) return fn;
+  const callFn = callOf(body);
+  // A generator runs nothing at its call: what it would pass there as a gate it must hold for its steps.
+  const handler = handlerFor(handlerId, callFn === generatorCall ? { ...needs, gate: false } : needs);
+  // From here on calls look for a carried task.
+  if (handler.carriesTask) carryTasks();
+  const wrapper = isConstructor(body) ? constructible(handler, body) : callable(handler, body, callFn);
+  standIn(wrapper, body, needs.name);
+  return wrapper as unknown as F;
+}
+
+/** How a function of this kind is called; by its tag, which does not depend on the realm it comes from. */
+function callOf(fn: AnyFunction): Call {
+  switch ((fn as { [Symbol.toStringTag]?: string })[Symbol.toStringTag]) {
+    case 'GeneratorFunction':
+      return generatorCall;
+    case 'AsyncGeneratorFunction':
+      return asyncGeneratorCall;
+    default:
+      return call;
+  }
+}
+
+/** Whether `new fn()` may work: asking the engine, without running anything. */
+function isConstructor(fn: AnyFunction): boolean {
+  try {
+    Reflect.construct(Object, [], fn);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A method, not a function expression: like what it stands for, it cannot be constructed. */
+function callable(handler: Handler, fn: AnyFunction, callFn: Call): AnyFunction {
+  if (callFn !== call) {
+    return {
+      scheduled(this: unknown, ...args: unknown[]): unknown {
+        return callFn(handler, fn, this, args);
+      },
+    }.scheduled;
+  }
+  return {
+    scheduled(this: unknown): unknown {
+      // biome-ignore lint/complexity/noArguments: a rest parameter would be copied at each call.
+      return call(handler, fn, this, arguments);
+    },
+  }.scheduled;
+}
+
+function constructible(handler: Handler, fn: AnyFunction): AnyFunction {
+  return function scheduled(this: unknown): unknown {
+    // biome-ignore lint/complexity/noArguments: a rest parameter would be copied at each call.
+    const args: Arguments = arguments;
+    if (new.target === undefined) return call(handler, fn, this, args);
+    // A subclass may have been constructed: its prototype must be found.
+    const target = (new.target as unknown) === scheduled ? fn : new.target;
+    return call(handler, (...given) => Reflect.construct(fn, given, target), undefined, args);
+  };
+}

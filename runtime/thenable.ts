@@ -1,0 +1,29 @@
+/**
+ * How the runtime follows what a handler returns.
+ */
+
+export type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
+
+/** The arguments of a call, as `apply` takes them. */
+export type Arguments = ArrayLike<unknown>;
+
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  if (value instanceof Promise) return true;
+  if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return false;
+  return typeof (value as { then?: unknown }).then === 'function';
+}
+
+/**
+ * Attaches the reactions and returns the derived promise, which is what a caller gets: a reaction on the side
+ * would mark the author's promise as handled, and hide a rejection that nobody handles. A foreign thenable is
+ * adopted first, so that its `then` is called once only (a query builder's runs the query) and never in the
+ * middle of a segment.
+ */
+export function follow<T>(
+  result: PromiseLike<unknown>,
+  onFulfilled: (value: unknown) => T,
+  onRejected: (error: unknown) => T,
+): Promise<T> {
+  const promise = result instanceof Promise ? result : Promise.resolve(result);
+  return promise.then(onFulfilled, onRejected);
+}

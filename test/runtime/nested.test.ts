@@ -1,0 +1,422 @@
+import { EventEmitter } from 'node:events';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { floating, schedule } from '../../runtime/index.js';
+import { freshClass, idle, leftovers, occasion } from './occasions.js';
+
+afterEach(async () => {
+  await idle();
+  expect(leftovers()).toEqual([]);
+});
+
+describe('a nested call in the same stretch', () => {
+  test('runs at once and inside the task', async () => {
+    const name = freshClass();
+    const log: string[] = [];
+    const inner = schedule(
+      'inner',
+      (x: number) => {
+        log.push(`inner ${x}`);
+        return x;
+      },
+      { exclusive: [name] },
+    );
+    const outer = schedule(
+      'outer',
+      async () => {
+        const direct = [1, 2].map(x => inner(x));
+        const bus = new EventEmitter().on('go', inner);
+        bus.emit('go', 3);
+        return direct;
+      },
+      { exclusive: [name] },
+    );
+    expect(await outer()).toEqual([1, 2]);
+    expect(log).toEqual(['inner 1', 'inner 2', 'inner 3']);
+  });
+
+  test('keeps the outer task open until its promise has settled', async () => {
+    const name = freshClass();
+    const door = occasion();
+    const log: string[] = [];
+    const inner = schedule(
+      'inner',
+      async () => {
+        await door.promise;
+        log.push('inner');
+      },
+      { shared: [name] },
+    );
+    const outer = schedule(
+      'outer',
+      async () => {
+        void [0].map(() => inner());
+      },
+      { exclusive: [name] },
+    );
+    await outer();
+    const other = schedule(
+      'other',
+      () => {
+        log.push('other');
+      },
+      { exclusive: [name] },
+    )();
+    expect(log).toEqual([]);
+    door.resolve();
+    await other;
+    expect(log).toEqual(['inner', 'other']);
+  });
+
+  test('the next stretch belongs to nobody', async () => {
+    const name = freshClass();
+    const outer = schedule('outer', () => undefined, { exclusive: [name] });
+    outer();
+    const failing = schedule(
+      'failing',
+      () => {
+        throw new Error('x');
+      },
+      { exclusive: [name] },
+    );
+    expect(() => failing()).toThrow('x');
+    const door = occasion();
+    const holding = schedule('holding', () => door.promise, { exclusive: [name] })();
+    let ran = false;
+    const waiting = schedule(
+      'waiting',
+      () => {
+        ran = true;
+      },
+      { exclusive: [name] },
+    )();
+    expect(ran).toBe(false);
+    door.resolve();
+    await Promise.all([holding, waiting]);
+  });
+
+  test('a callback that runs after the task has ended is a task of its own', async () => {
+    const name = freshClass();
+    let later: (() => void) | undefined;
+    const log: string[] = [];
+    const inner = schedule(
+      'inner',
+      () => {
+        log.push('inner');
+      },
+      { exclusive: [name] },
+    );
+    schedule(
+      'outer',
+      () => {
+        later = () => inner();
+      },
+      { exclusive: [name] },
+    )();
+    const door = occasion();
+    const holding = schedule('holding', () => door.promise, { exclusive: [name] })();
+    later?.();
+    expect(log).toEqual([]);
+    door.resolve();
+    await holding;
+    await idle();
+    expect(log).toEqual(['inner']);
+  });
+
+  test('takes late what is missing and keeps it until the task is over', async () => {
+    const [a, b] = [freshClass(), freshClass()];
+    const door = occasion();
+    const log: string[] = [];
+    const inner = schedule(
+      'inner',
+      () => {
+        log.push('inner');
+        return 'sync';
+      },
+      { exclusive: [b] },
+    );
+    const outer = schedule(
+      'outer',
+      async () => {
+        const got = inner();
+        await door.promise;
+        return got;
+      },
+      { exclusive: [a] },
+    );
+    const running = outer();
+    const other = schedule(
+      'other',
+      () => {
+        log.push('other');
+      },
+      { shared: [b] },
+    )();
+    expect(log).toEqual(['inner']);
+    door.resolve();
+    expect(await running).toBe('sync');
+    await other;
+    expect(log).toEqual(['inner', 'other']);
+  });
+
+  test('waits late for what somebody else holds, before those who hold nothing', async () => {
+    const [a, b] = [freshClass(), freshClass()];
+    const door = occasion();
+    const log: string[] = [];
+    const holding = schedule('holding', () => door.promise, { exclusive: [b] })();
+    const first = schedule(
+      'both',
+      () => {
+        log.push('both');
+      },
+      { exclusive: [a, b] },
+    );
+    const inner = schedule(
+      'inner',
+      async () => {
+        log.push('inner');
+      },
+      { exclusive: [b] },
+    );
+    const hold = occasion();
+    const outer = schedule(
+      'outer',
+      async () => {
+        await [0].map(() => inner())[0];
+        await hold.promise;
+      },
+      { exclusive: [a] },
+    )();
+    const both = first();
+    door.resolve();
+    await idle();
+    expect(log).toEqual(['inner']);
+    hold.resolve();
+    await Promise.all([holding, outer, both]);
+    expect(log).toEqual(['inner', 'both']);
+  });
+
+  test('a cycle of late waits is broken and reported with both sides', async () => {
+    const [a, b] = [freshClass(), freshClass()];
+    const warning = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    const log: string[] = [];
+    const innerA = schedule(
+      'innerA',
+      async () => {
+        log.push('innerA');
+      },
+      { exclusive: [a] },
+    );
+    const innerB = schedule(
+      'innerB',
+      async () => {
+        log.push('innerB');
+      },
+      { exclusive: [b] },
+    );
+    const go = occasion();
+    const outerA = schedule(
+      'outerA',
+      async () => {
+        await go.promise;
+        await innerB();
+        log.push('outerA');
+      },
+      { exclusive: [a], carriesTask: true },
+    );
+    const outerB = schedule(
+      'outerB',
+      async () => {
+        await go.promise;
+        await innerA();
+        log.push('outerB');
+      },
+      { exclusive: [b], carriesTask: true },
+    );
+    const both = [outerA(), outerB()];
+    go.resolve();
+    await Promise.all(both);
+    await idle();
+    expect(log.sort()).toEqual(['innerA', 'innerB', 'outerA', 'outerB']);
+    expect(warning).toHaveBeenCalledTimes(1);
+    const [message, options] = warning.mock.lastCall as unknown as [string, Record<string, string>];
+    warning.mockRestore();
+    expect(message).toMatch(/^inner[AB] would never get what it waits for/);
+    expect(options).toMatchObject({ type: 'AnyspeedWarning', code: 'ANYSPEED_DEADLOCK' });
+    const { detail } = options;
+    expect(detail).toMatch(/outerA holds .* innerB waits for/);
+    expect(detail).toMatch(/outerB holds .* innerA waits for/);
+  });
+});
+
+describe('across awaits', () => {
+  test('`carriesTask` finds the task again', async () => {
+    const name = freshClass();
+    const log: string[] = [];
+    const inner = schedule(
+      'inner',
+      () => {
+        log.push('inner');
+        return 1;
+      },
+      { exclusive: [name] },
+    );
+    const outer = schedule(
+      'outer',
+      async () => {
+        await idle();
+        const value = inner();
+        await idle();
+        return value;
+      },
+      { exclusive: [name], carriesTask: true },
+    );
+    const [one, two] = await Promise.all([outer(), outer()]);
+    expect([one, two]).toEqual([1, 1]);
+    expect(log).toEqual(['inner', 'inner']);
+  });
+
+  test('a timer created in the task belongs to it only while it is running', async () => {
+    const name = freshClass();
+    const log: string[] = [];
+    const inner = schedule(
+      'inner',
+      () => {
+        log.push('inner');
+      },
+      { exclusive: [name] },
+    );
+    const timer = occasion();
+    const outer = schedule(
+      'outer',
+      async () => {
+        setImmediate(() => {
+          inner();
+          setImmediate(() => {
+            inner();
+            timer.resolve();
+          });
+        });
+        await idle();
+        await idle();
+      },
+      { exclusive: [name], carriesTask: true },
+    );
+    const running = outer();
+    const door = occasion();
+    const holding = schedule(
+      'holding',
+      async () => {
+        await door.promise;
+        log.push('holding ends');
+      },
+      { exclusive: [name] },
+    )();
+    await running;
+    await timer.promise;
+    door.resolve();
+    await holding;
+    await idle();
+    expect(log.filter(entry => entry === 'inner')).toHaveLength(2);
+    expect(log[0]).toBe('inner');
+  });
+});
+
+describe('inside a gate', () => {
+  test('a nested gate of the same classes passes, even while others queue', async () => {
+    const name = freshClass();
+    const door = occasion();
+    const log: string[] = [];
+    const holding = schedule('holding', () => door.promise, { exclusive: [name] })();
+    const inner = schedule(
+      'inner',
+      () => {
+        log.push('inner');
+        return 'sync';
+      },
+      { exclusive: [name], gate: true },
+    );
+    const outer = schedule(
+      'outer',
+      () => {
+        log.push('outer');
+        return inner();
+      },
+      { exclusive: [name], gate: true },
+    );
+    const passed = outer();
+    const behind = schedule(
+      'behind',
+      () => {
+        log.push('behind');
+      },
+      { exclusive: [name] },
+    )();
+    door.resolve();
+    expect(await passed).toBe('sync');
+    await Promise.all([holding, behind]);
+    expect(log).toEqual(['outer', 'inner', 'behind']);
+  });
+
+  test('a nested section is a task of its own', async () => {
+    const name = freshClass();
+    const door = occasion();
+    const section = schedule('section', () => door.promise, { exclusive: [name] });
+    let running: Promise<void> | undefined;
+    schedule(
+      'gate',
+      () => {
+        running = section();
+      },
+      { exclusive: [name], gate: true },
+    )();
+    let ran = false;
+    const other = schedule(
+      'other',
+      () => {
+        ran = true;
+      },
+      { exclusive: [name] },
+    )();
+    await idle();
+    expect(ran).toBe(false);
+    door.resolve();
+    await running;
+    await other;
+    expect(ran).toBe(true);
+  });
+});
+
+describe('floating', () => {
+  test('keeps the task open until the promise has settled', async () => {
+    const name = freshClass();
+    const door = occasion();
+    const log: string[] = [];
+    const outer = schedule(
+      'outer',
+      async () => {
+        floating(door.promise);
+      },
+      { exclusive: [name] },
+    );
+    await outer();
+    const other = schedule(
+      'other',
+      () => {
+        log.push('other');
+      },
+      { exclusive: [name] },
+    )();
+    await idle();
+    expect(log).toEqual([]);
+    door.resolve();
+    await other;
+    expect(log).toEqual(['other']);
+  });
+
+  test('returns the same value', () => {
+    const promise = Promise.resolve(1);
+    expect(floating(promise)).toBe(promise);
+    const outer = schedule('outer', (value: unknown) => floating(value), { exclusive: [freshClass()] });
+    for (const value of [1, undefined, null, 'x', { a: 1 }]) expect(outer(value)).toBe(value);
+  });
+});
