@@ -6,7 +6,7 @@
  * are links to those that the repository has installed, and `anyspeed` is a link to the repository.
  */
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -23,7 +23,7 @@ const babel = createRequire(import.meta.url).resolve('@babel/cli/bin/babel.js');
 
 /** A directory that is gone when the process has ended. */
 export function temporaryDirectory() {
-  const directory = mkdtempSync(join(tmpdir(), 'anyspeed-demo-'));
+  const directory = mkdtempSync(join(realpathSync(tmpdir()), 'anyspeed-demo-'));
   onClose(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
   return directory;
 }

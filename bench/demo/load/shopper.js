@@ -61,7 +61,7 @@ const READS = {
 };
 
 /** @type {Record<string, number>} */
-const WRITES = { addToCart: 40, order: 26, transfer: 12, review: 10, deliver: 7, register: 5 };
+const WRITES = { addToCart: 40, order: 26, transfer: 12, review: 10, deliver: 9, register: 5 };
 
 const REGULAR_PRODUCTS = Array.from({ length: 16 }, (_, i) => `lp-${String(i + 1).padStart(2, '0')}`);
 /** The products whose stock is topped up while they sell. */
