@@ -17,6 +17,7 @@ import type {
   Identifier,
   Statement,
   SwitchCase,
+  SwitchStatement,
 } from '@babel/types';
 import type { PlannedHandler } from '../plan/plan.js';
 import { needsOf } from './needs.js';
@@ -73,15 +74,7 @@ function runFirst(rewriting: Rewriting, statement: NodePath, order: number, assi
   const { parent, parentPath } = statement;
   const asStatement = () => placedAt(types.expressionStatement(assignment), assignment);
   if (types.isSwitchCase(parent)) {
-    // The cases of a `switch` share one scope, which has no start where a statement could stand: the first
-    // test that it evaluates is the start.
-    const cases = parentPath?.parentPath?.get('cases') as NodePath[];
-    const tested = cases.find(path => types.isSwitchCase(path.node) && path.node.test);
-    if (tested && types.isSwitchCase(tested.node) && tested.node.test) {
-      tested.node.test = types.sequenceExpression([assignment, tested.node.test]);
-    } else {
-      (cases[0] as NodePath<SwitchCase>).node.consequent.unshift(asStatement());
-    }
+    runFirstInSwitch(rewriting, parentPath as NodePath<SwitchCase>, statement, assignment);
   } else if (types.isIfStatement(parent)) {
     // `if (x) function f() {}`, allowed in sloppy mode, means the same as with the block.
     const block: BlockStatement = types.blockStatement([asStatement(), statement.node as Statement]);
@@ -89,4 +82,31 @@ function runFirst(rewriting: Rewriting, statement: NodePath, order: number, assi
   } else {
     rewriting.prologues.push({ body: parentPath as NodePath, order, statement: asStatement() });
   }
+}
+
+/**
+ * The cases of a `switch` share one scope, which has no start where a statement could stand: the first test
+ * that it evaluates is its start. The assignment is repeated after the declaration, for compilers to ES5 that
+ * make the function only there; scheduling what is scheduled changes nothing.
+ */
+function runFirstInSwitch(
+  { types, afterwards }: Rewriting,
+  own: NodePath<SwitchCase>,
+  statement: NodePath,
+  assignment: Expression,
+): void {
+  const whole = own.parentPath as NodePath<SwitchStatement>;
+  afterwards.push({
+    start: whole.node.start ?? 0,
+    end: whole.node.end ?? 0,
+    apply() {
+      const again = () => placedAt(types.expressionStatement(types.cloneNode(assignment)), assignment);
+      const { consequent } = own.node;
+      consequent.splice(consequent.indexOf(statement.node as Statement) + 1, 0, again());
+      const tested = whole.node.cases.find(({ test }) => test);
+      if (tested?.test) tested.test = types.sequenceExpression([assignment, tested.test]);
+      // With a `default` only, there is one list of statements.
+      else consequent.unshift(again());
+    },
+  });
 }
