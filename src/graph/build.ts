@@ -59,6 +59,8 @@ export class ModuleStore {
   #entries = new Map<ModuleId, Entry>();
   #graph: ModuleGraph | undefined;
   #fingerprint: { graph: ModuleGraph; text: string } | undefined;
+  /** Whether an entry changed since the graph was made. */
+  #isOutdated = false;
   #nextLook = 0;
 
   constructor(options: GraphOptions) {
@@ -83,8 +85,11 @@ export class ModuleStore {
     this.#checkEntries();
     const cost = performance.now() - started;
 
-    this.#load(discovery.sources);
-    this.#graph = this.#link(discovery);
+    if (this.#graph === undefined || this.#isOutdated) {
+      this.#load(discovery.sources);
+      this.#graph = this.#link(discovery, this.#graph);
+      this.#isOutdated = false;
+    }
     this.#nextLook = performance.now() + REST_PER_LOOK * cost;
     return this.#graph;
   }
@@ -98,18 +103,13 @@ export class ModuleStore {
     const id = this.#idOf(file);
     if (id === undefined) return false;
     const known = this.#entries.get(id);
-    if (known === undefined ? this.#membership.foundBy(id).length === 0 : known.source.code === code)
-      return false;
-    const stamp = stampOf(this.#fileOf(id));
-    this.#overlays.set(id, { code, stamp });
-    const source = parseSource(
-      { id, file: this.#fileOf(id), stamp },
-      code,
-      this.#contextOf(this.#fileOf(id)),
-    );
+    if (known === undefined ? !this.#isSearched(id) : known.source.code === code) return false;
+    const location = { id, file: this.#fileOf(id), stamp: stampOf(this.#fileOf(id)) };
+    this.#overlays.set(id, { code, stamp: location.stamp });
+    const source = parseSource(location, code, this.#contextOf(location.file));
     this.#entries.set(id, { source, targets: undefined });
-    // Others may have asked for the new file in vain, or found another in its place.
-    if (known === undefined) this.#forgetResolutions();
+    this.#isOutdated = true;
+    // Whatever changed this file may have changed or made others.
     this.#nextLook = 0;
     return true;
   }
@@ -148,6 +148,7 @@ export class ModuleStore {
   }
 
   #forgetResolutions(): void {
+    this.#isOutdated = true;
     this.#membership.clear();
     this.#packages.clear();
     this.#resolver.clear();
@@ -161,22 +162,23 @@ export class ModuleStore {
       const stamp = stampOf(file);
       const context = this.#contextOf(file);
       const overlay = this.#overlays.get(id);
-      if (overlay !== undefined && isSameStamp(overlay.stamp, stamp)) {
-        if (entry.source.packageType === context.packageType) continue;
-        entry.source = parseSource({ id, file, stamp }, overlay.code, context);
-        entry.targets = undefined;
-        continue;
-      }
-      this.#overlays.delete(id);
-      if (stamp === undefined) {
+      const isOverlaid = overlay !== undefined && isSameStamp(overlay.stamp, stamp);
+      if (!isOverlaid) this.#overlays.delete(id);
+      if (!isOverlaid && stamp === undefined) {
         this.#entries.delete(id);
         this.#forgetResolutions();
         continue;
       }
-      if (isUnchanged(entry.source.stamp, stamp) && entry.source.packageType === context.packageType)
-        continue;
-      const source = readSource({ id, file, stamp }, context, entry.source);
-      if (source.parsed !== entry.source.parsed) entry.targets = undefined;
+      const isSameText = isOverlaid || isUnchanged(entry.source.stamp, stamp);
+      if (isSameText && entry.source.packageType === context.packageType) continue;
+      const location = { id, file, stamp };
+      const source = isOverlaid
+        ? parseSource(location, overlay.code, context)
+        : readSource(location, context, entry.source);
+      if (source.parsed === undefined || source.parsed !== entry.source.parsed) {
+        entry.targets = undefined;
+        this.#isOutdated = true;
+      }
       entry.source = source;
     }
   }
@@ -184,7 +186,7 @@ export class ModuleStore {
   /** Brings in everything that is reached from the files found, and lets go of what no longer is. */
   #load(found: readonly ModuleId[]): void {
     const reached = new Map<ModuleId, Entry>();
-    const queue = [...found, ...this.#overlays.keys()];
+    const queue = [...found, ...[...this.#overlays.keys()].filter(id => this.#isSearched(id))];
     for (const id of queue) {
       if (reached.has(id)) continue;
       const entry = this.#entries.get(id) ?? { source: this.#read(id), targets: undefined };
@@ -204,7 +206,7 @@ export class ModuleStore {
     return parsed?.requests.map(request => this.#resolver.resolve(file, request)) ?? [];
   }
 
-  #link(discovery: Discovery): ModuleGraph {
+  #link(discovery: Discovery, previous: ModuleGraph | undefined): ModuleGraph {
     const { root } = this.#options;
     // Messages must not say where the project is: the same sources give the same plan anywhere.
     const inRoot = (text: string) => text.replaceAll(`${root}/`, '');
@@ -219,8 +221,12 @@ export class ModuleStore {
       root,
       sources: [...this.#entries.values()].map(({ source, targets }) => ({ source, targets: targets ?? [] })),
       diagnostics: [...discovery.diagnostics, ...packages.sort(byMessage), ...configurations.sort(byMessage)],
-      previous: this.#graph,
+      previous,
     });
+  }
+
+  #isSearched(id: ModuleId): boolean {
+    return this.#membership.foundBy(id).length > 0;
   }
 
   #contextOf(file: string): ParseContext {

@@ -37,6 +37,8 @@ const CONFIGURATION = /^(package|[jt]sconfig(\..+)?)\.json$/;
 export class DirectoryWalk {
   readonly #membership: Membership;
   #listings = new Map<string, Listing>();
+  #fileCount = 0;
+  #found: Omit<Discovery, 'hasNewEntries'> | undefined;
 
   constructor(membership: Membership) {
     this.#membership = membership;
@@ -55,8 +57,11 @@ export class DirectoryWalk {
     this.#listings = current;
     const hasNewEntries =
       previous.size !== current.size ||
+      files.size !== this.#fileCount ||
       [...current].some(([path, listing]) => previous.get(path) !== listing);
-    return { ...this.#sort(files, current), hasNewEntries };
+    this.#fileCount = files.size;
+    if (this.#found === undefined || hasNewEntries) this.#found = this.#sort(files, current);
+    return { ...this.#found, hasNewEntries };
   }
 
   #visit(
@@ -118,7 +123,10 @@ export class DirectoryWalk {
     }
   }
 
-  #sort(files: ReadonlySet<string>, listings: ReadonlyMap<string, Listing>) {
+  #sort(
+    files: ReadonlySet<string>,
+    listings: ReadonlyMap<string, Listing>,
+  ): Omit<Discovery, 'hasNewEntries'> {
     const sources: string[] = [];
     const configurations: string[] = [];
     const useful = new Set<string>();

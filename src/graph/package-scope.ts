@@ -3,9 +3,6 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 export interface PackageScope {
-  /** The directory of the `package.json`. */
-  directory: string;
-  name: string | undefined;
   type: 'module' | 'commonjs' | undefined;
   /** The packages it declares to depend on, in whatever way, save those of its own workspace. */
   dependencies: ReadonlySet<string>;
@@ -48,10 +45,8 @@ export class PackageScopes {
       // It still bounds a package; it just says nothing.
       this.broken.set(file, (error as Error).message);
     }
-    const { name, type } = fields;
+    const { type } = fields;
     return {
-      directory,
-      name: typeof name === 'string' ? name : undefined,
       type: type === 'module' || type === 'commonjs' ? type : undefined,
       dependencies: new Set(DEPENDENCY_FIELDS.flatMap(field => installedPackages(fields[field]))),
     };

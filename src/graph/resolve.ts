@@ -167,12 +167,10 @@ export class ImportResolver {
     const typesName = `@types/${name.replace(/^@(.*)\//, '$1__')}`;
     let isDeclared = false;
     for (const directory of upwards(dirname(from))) {
-      const scope = this.#packages.of(directory);
-      // The package itself, or one of its workspace that has not been built: code of the program.
-      if (scope?.name === name) return unresolved;
       const installed = join(directory, 'node_modules', name);
+      // One of the same workspace that has not been built is code of the program.
       if (existsSync(installed)) return this.#leadsIntoRoot(installed) ? unresolved : external(asked);
-      isDeclared ||= scope?.dependencies.has(name) === true;
+      isDeclared ||= this.#packages.of(directory)?.dependencies.has(name) === true;
       isDeclared ||= existsSync(join(directory, 'node_modules', typesName));
     }
     return isDeclared ? external(asked) : unresolved;

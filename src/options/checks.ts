@@ -73,5 +73,5 @@ function describeValue(value: unknown): string {
   if (typeof value === 'object' && value !== null) return 'an object';
   if (typeof value === 'function') return 'a function';
   const written = typeof value === 'string' ? JSON.stringify(value) : String(value);
-  return written.length > 80 ? `a ${typeof value} of ${written.length} characters` : written;
+  return written.length > 80 ? `a long ${typeof value}` : written;
 }

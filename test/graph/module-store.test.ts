@@ -1,7 +1,16 @@
 import { cpSync, readFileSync, renameSync, rmSync, symlinkSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { codesOf, graphOf, idsOf, importsOf, storeOf, writeIn, writeProject } from './temporary-project.js';
+import {
+  codesOf,
+  graphOf,
+  idsOf,
+  importsOf,
+  settledGraph,
+  storeOf,
+  writeIn,
+  writeProject,
+} from './temporary-project.js';
 
 const FILES = {
   'package.json': '{"name":"app"}',
@@ -11,18 +20,18 @@ const FILES = {
 };
 
 describe('when files change', () => {
-  test('nothing changed: the same graph', () => {
+  test('nothing changed: the same graph', async () => {
     const store = storeOf(writeProject(FILES));
-    const graph = store.graph();
+    const graph = await settledGraph(store);
     expect(store.graph()).toBe(graph);
     expect(store.refresh()).toBe(graph);
     expect(store.refresh()).toBe(graph);
   });
 
-  test('one module changed: only that one is new', () => {
+  test('one module changed: only that one is new', async () => {
     const root = writeProject(FILES);
     const store = storeOf(root);
-    const before = store.graph();
+    const before = await settledGraph(store);
     const fingerprint = store.fingerprint();
     writeIn(root, 'src/b.js', 'export const b = 2;');
     const after = store.refresh();
@@ -44,19 +53,19 @@ describe('when files change', () => {
     }
   });
 
-  test('touched, or written anew with the same text: the same graph', () => {
+  test('touched, or written anew with the same text: the same graph', async () => {
     const root = writeProject(FILES);
     const store = storeOf(root);
-    const graph = store.graph();
+    const graph = await settledGraph(store);
     utimesSync(join(root, 'src/a.js'), 1, 1);
     writeIn(root, 'src/b.js', FILES['src/b.js']);
     expect(store.refresh()).toBe(graph);
   });
 
-  test('a module appears where it was missed, disappears, and moves', () => {
+  test('a module appears where it was missed, disappears, and moves', async () => {
     const root = writeProject({ ...FILES, 'src/a.js': 'import "./late.js"' });
     const store = storeOf(root);
-    const first = store.graph();
+    const first = await settledGraph(store);
     expect(codesOf(first)).toEqual(['unresolved-import', 'unresolved-import']);
 
     writeIn(root, 'src/late.js', '');
@@ -75,30 +84,46 @@ describe('when files change', () => {
     expect(idsOf(store.refresh())).toEqual(['source/a.js', 'source/b.js', 'source/c.js']);
   });
 
-  test('a module that is no longer imported goes if nothing else finds it', () => {
+  test('a module that is no longer imported goes if nothing else finds it', async () => {
     const root = writeProject({ ...FILES, 'src/a.js': 'import "../test/x.js"', 'test/x.js': '' });
     const store = storeOf(root);
-    expect(idsOf(store.graph())).toContain('test/x.js');
+    expect(idsOf(await settledGraph(store))).toContain('test/x.js');
     writeIn(root, 'src/a.js', '');
     expect(idsOf(store.refresh())).not.toContain('test/x.js');
   });
 
-  test('a source that takes the place of another', () => {
+  test('files that are reached but not searched, or named one by one', async () => {
+    const root = writeProject({ ...FILES, 'src/a.js': 'import "../config.js"', 'config.js': '' });
+    const store = storeOf(root, { include: ['src', 'late.js'] });
+    expect(idsOf(await settledGraph(store))).toEqual(['config.js', 'src/a.js', 'src/b.js', 'src/c.js']);
+    rmSync(join(root, 'config.js'));
+    expect(importsOf(store.refresh(), 'src/a.js')).toEqual({
+      '../config.js': { kind: 'unresolved', request: '../config.js' },
+    });
+    writeIn(root, 'late.js', '');
+    const graph = store.refresh();
+    expect(idsOf(graph)).toEqual(['late.js', 'src/a.js', 'src/b.js', 'src/c.js']);
+    expect(codesOf(graph)).toEqual(['unresolved-import', 'unresolved-import']);
+  });
+
+  test('a source that takes the place of another', async () => {
     const root = writeProject({ ...FILES, 'src/a.ts': 'import "./x.js"', 'src/x.js': '' });
     const store = storeOf(root);
-    expect(importsOf(store.graph(), 'src/a.ts')).toEqual({ './x.js': { kind: 'module', id: 'src/x.js' } });
+    expect(importsOf(await settledGraph(store), 'src/a.ts')).toEqual({
+      './x.js': { kind: 'module', id: 'src/x.js' },
+    });
     writeIn(root, 'src/x.ts', '');
     expect(importsOf(store.refresh(), 'src/a.ts')).toEqual({ './x.js': { kind: 'module', id: 'src/x.ts' } });
   });
 
-  test('package.json and tsconfig.json', () => {
+  test('package.json and tsconfig.json', async () => {
     const root = writeProject({
       ...FILES,
       'src/d.js': 'f()',
       'src/e.ts': 'import "@/a.js"; import "left-pad"',
     });
     const store = storeOf(root);
-    expect(store.graph().modules.get('src/d.js')?.format).toBe('commonjs');
+    expect((await settledGraph(store)).modules.get('src/d.js')?.format).toBe('commonjs');
     writeIn(root, 'package.json', '{"name":"app","type":"module","dependencies":{"left-pad":"1"}}');
     writeIn(root, 'tsconfig.json', '{"compilerOptions":{"paths":{"@/*":["./src/*"]}}}');
     const graph = store.refresh();
@@ -111,10 +136,10 @@ describe('when files change', () => {
     expect(importsOf(store.refresh(), 'src/e.ts')).toMatchObject({ '@/a.js': { kind: 'unresolved' } });
   });
 
-  test('a syntax error comes and goes', () => {
+  test('a syntax error comes and goes', async () => {
     const root = writeProject(FILES);
     const store = storeOf(root);
-    const before = store.graph();
+    const before = await settledGraph(store);
     writeIn(root, 'src/b.js', 'export const b = ;');
     const broken = store.refresh();
     expect(idsOf(broken)).toEqual(['src/a.js', 'src/c.js']);
@@ -148,10 +173,10 @@ describe('when files change', () => {
 });
 
 describe('the text that a build tool has', () => {
-  test('counts instead of that on disk, until the disk changes', () => {
+  test('counts instead of that on disk, until the disk changes', async () => {
     const root = writeProject(FILES);
     const store = storeOf(root);
-    const before = store.graph();
+    const before = await settledGraph(store);
     expect(store.update(join(root, 'src/b.js'), FILES['src/b.js'])).toBe(false);
     expect(store.graph()).toBe(before);
 
@@ -166,33 +191,66 @@ describe('the text that a build tool has', () => {
     expect(store.refresh().modules.get('src/b.js')?.code).toBe('export const b = "disk";');
   });
 
-  test('of a changed file makes the store look at all others', () => {
+  test('of a changed file makes the store look at all others', async () => {
     const root = writeProject(FILES);
     const store = storeOf(root);
-    store.graph();
+    await settledGraph(store);
     writeIn(root, 'src/a.js', '"changed too"');
     store.update(join(root, 'src/b.js'), '"changed"');
     expect(store.graph().modules.get('src/a.js')?.code).toBe('"changed too"');
   });
 
-  test('may be of a file that is new, or on no disk', () => {
+  test('may be of a file that is new', async () => {
     const root = writeProject({ ...FILES, 'src/a.js': 'import "./new.js"' });
     const store = storeOf(root);
-    store.graph();
+    await settledGraph(store);
+    writeIn(root, 'src/new.js', 'export {}');
     expect(store.update(join(root, 'src/new.js'), 'export {}')).toBe(true);
     const graph = store.graph();
-    expect(graph.modules.get('src/new.js')).toMatchObject({ code: 'export {}', format: 'esm' });
+    expect(importsOf(graph, 'src/a.js')).toEqual({ './new.js': { kind: 'module', id: 'src/new.js' } });
     expect(store.refresh()).toBe(graph);
   });
 
-  test('does not matter for files outside the program', () => {
+  test('may be of a file on no disk', async () => {
+    const root = writeProject(FILES);
+    const store = storeOf(root);
+    await settledGraph(store);
+    expect(store.update(join(root, 'src/virtual.js'), 'import "./a.js"')).toBe(true);
+    const graph = store.graph();
+    expect(importsOf(graph, 'src/virtual.js')).toEqual({ './a.js': { kind: 'module', id: 'src/a.js' } });
+    expect(store.refresh()).toBe(graph);
+  });
+
+  test('does not matter for files outside the program', async () => {
     const root = writeProject(FILES);
     const store = storeOf(root, { exclude: ['generated'] });
-    const graph = store.graph();
+    const graph = await settledGraph(store);
     for (const path of ['generated/x.js', 'test/x.js', 'node_modules/x/x.js', 'README.md', '../x.js']) {
       expect(store.update(join(root, path), 'x')).toBe(false);
     }
     expect(store.refresh()).toBe(graph);
+  });
+
+  test('goes when the file does', async () => {
+    const root = writeProject(FILES);
+    const store = storeOf(root);
+    await settledGraph(store);
+    store.update(join(root, 'src/b.js'), '"changed"');
+    expect(idsOf(store.graph())).toContain('src/b.js');
+    rmSync(join(root, 'src/b.js'));
+    const graph = store.refresh();
+    expect(idsOf(graph)).toEqual(['src/a.js', 'src/c.js']);
+    expect(codesOf(graph)).toEqual(['unresolved-import', 'unresolved-import']);
+  });
+
+  test('does not keep a module that is no longer imported', async () => {
+    const root = writeProject({ ...FILES, 'src/a.js': 'import "../test/x.js"', 'test/x.js': '' });
+    const store = storeOf(root);
+    await settledGraph(store);
+    store.update(join(root, 'test/x.js'), '"changed"');
+    expect(store.graph().modules.get('test/x.js')?.code).toBe('"changed"');
+    store.update(join(root, 'src/a.js'), '');
+    expect(idsOf(store.graph())).not.toContain('test/x.js');
   });
 
   test('may come under a path through a link', () => {

@@ -2,7 +2,8 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, jest } from '@jest/globals';
 import { buildModuleGraph, ModuleStore } from '../../src/graph/build.js';
 import type { ModuleGraph, Resolution } from '../../src/graph/module-graph.js';
 import { normalizeOptions } from '../../src/options.js';
@@ -29,6 +30,21 @@ export function writeIn(directory: string, path: string, content: string): void 
 
 export function storeOf(root: string, options: object = {}): ModuleStore {
   return new ModuleStore(normalizeOptions({ root, ...options }, root));
+}
+
+/**
+ * The first graph of a store, taken as if the files had been there for long. A store does not rely on
+ * the times of files that were just written, and reading them again would hide what it fails to notice.
+ */
+export async function settledGraph(store: ModuleStore): Promise<ModuleGraph> {
+  await sleep(25);
+  const later = Date.now() + 60_000;
+  const clock = jest.spyOn(Date, 'now').mockReturnValue(later);
+  try {
+    return store.graph();
+  } finally {
+    clock.mockRestore();
+  }
 }
 
 export function graphOf(root: string, options: object = {}): ModuleGraph {
