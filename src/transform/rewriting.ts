@@ -10,7 +10,8 @@ import type * as BabelTypes from '@babel/types';
 import type { PlannedHandler } from '../plan/plan.js';
 import type { RuntimeImport } from './runtime-import.js';
 
-export type Types = typeof BabelTypes;
+/** `types` as `@babel/core` hands it to plugins. */
+export type Types = Omit<typeof BabelTypes, 'default'>;
 
 /** A statement that has to run before anything else of a body. */
 export interface Prologue {

@@ -1,0 +1,100 @@
+/**
+ * The Babel plugin, over any analysis: asks the session of the program what is planned for the file that is
+ * being compiled, and rewrites it.
+ */
+import type { BabelFile, PluginObj } from '@babel/core';
+import { type BabelAPI, declare } from '@babel/helper-plugin-utils';
+import type { Diagnostic } from '../diagnostics/diagnostic.js';
+import { type NormalizedOptions, normalizeOptions, type Options } from '../options.js';
+import { applyEdits } from '../transform/apply-edits.js';
+import { MissingEditTarget } from '../transform/edit-targets.js';
+import type { Types } from '../transform/rewriting.js';
+import { AnalysisSession, type Analyze } from './session.js';
+
+/** Older versions of Babel 7 have not been tried, or lack what is used here. */
+export const SUPPORTED_BABEL = '^7.22.0 || ^8.0.0';
+
+/** What the declarations of Babel 7 do not know yet. */
+type PluginAPI = BabelAPI & { addExternalDependency(file: string): void };
+
+/** Makes the plugin. All its instances in a process share one session for each set of options. */
+export function createPlugin(analyze: Analyze) {
+  const sessions = new Map<string, AnalysisSession>();
+
+  function sessionFor(options: NormalizedOptions): AnalysisSession {
+    const key = JSON.stringify(options);
+    const session = sessions.get(key) ?? new AnalysisSession(options, analyze);
+    sessions.set(key, session);
+    return session;
+  }
+
+  return declare<Options>((api, options, directory): PluginObj => {
+    api.assertVersion(SUPPORTED_BABEL);
+    const session = sessionFor(normalizeOptions(options, directory));
+    trackProgram(api as PluginAPI, session);
+    return {
+      name: 'anyspeed',
+      // Before any visitor: not even the `Program` visitor of a plugin that is listed earlier has run, so
+      // the tree is still that of the source, whose offsets the plan refers to.
+      pre(file) {
+        rewrite(api.types, file, session);
+      },
+      visitor: {},
+    };
+  });
+}
+
+/**
+ * A file's plan depends on other files. Babel makes the plugin anew when one of them has changed, and hands
+ * their names to the tools that watch files or cache results, for them to compile again what depends on them.
+ */
+function trackProgram(api: PluginAPI, session: AnalysisSession): void {
+  api.cache.invalidate(() => session.fingerprint());
+  for (const input of session.inputs()) api.addExternalDependency(input);
+}
+
+function rewrite(types: Types, file: BabelFile, session: AnalysisSession): void {
+  const { filename } = file.opts;
+  if (!filename) return;
+  // A tree that comes without its text is taken for that of the file on disk.
+  const isTextKnown = file.code !== '' || file.path.node.body.length === 0;
+  const planned = session.planOf(filename, isTextKnown ? file.code : undefined);
+  if (planned === undefined || session.options.mode === 'report') return;
+  const [error] = planned.errors;
+  if (error) throw errorAt(file, error);
+  if (!planned.edits) return;
+  try {
+    applyEdits(types, file.path, planned.edits);
+  } catch (error) {
+    if (!(error instanceof MissingEditTarget)) throw error;
+    const { line, column } = positionOf(file.code, error.edit.start);
+    throw errorAt(file, {
+      message: 'The syntax tree is not that of the source text, so that this cannot be scheduled.',
+      hint: 'Something rewrote the program before Babel ran its plugins: a parser of its own, or the `pre` function of another plugin. Let it run after anyspeed, or leave the file out with the option `exclude`.',
+      code: 'rewritten-before',
+      line,
+      column,
+    });
+  }
+}
+
+/** A diagnostic as Babel reports errors: with the file's name and the lines around the place. */
+function errorAt(
+  file: BabelFile,
+  {
+    message,
+    hint,
+    code,
+    line,
+    column = 0,
+  }: Pick<Diagnostic, 'message' | 'hint' | 'code' | 'line' | 'column'>,
+): Error {
+  const text = `${message} [${code}]\n${hint}`;
+  const place = line === undefined ? undefined : { loc: { start: { line, column } } };
+  return file.hub.buildError(place as never, text, Error);
+}
+
+function positionOf(code: string, offset: number): { line: number; column: number } {
+  const before = code.slice(0, offset).split(/\r\n|[\n\r\u2028\u2029]/);
+  return { line: before.length, column: before.at(-1)?.length ?? 0 };
+}

@@ -1,0 +1,7 @@
+/**
+ * `anyspeed/babel`: the Babel plugin. See docs/options.md for its options.
+ */
+import { analyze } from '../analyze.js';
+import { createPlugin } from './create-plugin.js';
+
+export default createPlugin((graph, options) => analyze(graph, options.handlers));
