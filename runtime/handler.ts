@@ -4,11 +4,14 @@
  * Made once for each handler, however many function objects share it: a listener that is created anew for
  * every connection is scheduled anew each time, with the same id and the same needs.
  */
+import { Activity } from './activity.js';
 import { invalidArgument } from './errors.js';
-import type { Lock } from './lock.js';
+import type { Lock, User } from './lock.js';
 import { lockOfClass } from './lock-table.js';
-import { EXCLUSIVE, type Mode, SHARED, UPDATE } from './modes.js';
+import { EXCLUDED, EXCLUSIVE, type Mode, SHARED, UPDATE } from './modes.js';
 import { runReadyNow, runReadySoon } from './ready.js';
+
+import { stretch } from './stretch.js';
 
 /** What a handler needs while it runs. Emitted by the compiler; may be written by hand. */
 export interface Needs {
@@ -32,21 +35,28 @@ export interface Needs {
   readonly name?: string;
 }
 
-export class Handler {
-  /** The only lock it needs, or null if it needs none or several: the most frequent case is kept short. */
-  readonly lock: Lock | null;
-  readonly mode: Mode;
+export class Handler implements User {
   readonly gate: boolean;
   readonly carriesTask: boolean;
   /** What to do when a run settles that has no task object: made once, so that a call allocates nothing. */
   readonly onFulfilled: (value: unknown) => unknown;
   readonly onRejected: (error: unknown) => never;
+  /** The same for a run that was queued; only of a handler that conflicts with itself. */
+  readonly onQueuedFulfilled: (value: unknown) => void;
+  readonly onQueuedRejected: (error: unknown) => void;
+  /** Resolves the promise of the queued run that is running. */
+  resolve: ((value: unknown) => void) | null = null;
+  /** Whether two runs of it never overlap. */
+  readonly isAlone: boolean;
   /** Runs that hold its locks now. */
   running = 0;
+  /** How many of its locks are watched. While none is, its activity says all. */
+  watched = 0;
   /** Runs so far. */
   runs = 0;
   /** Runs that had to wait first. */
   waits = 0;
+  private readonly activity = new Activity();
 
   constructor(
     readonly id: string,
@@ -54,11 +64,15 @@ export class Handler {
     readonly modes: readonly Mode[],
     needs: Needs,
   ) {
-    const single = locks.length === 1;
-    this.lock = single ? (locks[0] as Lock) : null;
-    this.mode = single ? (modes[0] as Mode) : 0;
     this.gate = needs.gate === true;
     this.carriesTask = needs.carriesTask === true && !this.gate;
+    locks.forEach((lock, index) => {
+      lock.usedBy(this, modes[index] as Mode);
+    });
+    for (const other of allHandlers())
+      if (this.conflictsWith(other)) this.activity.conflictWith(other.activity);
+    this.isAlone = this.conflictsWith(this);
+    if (this.isAlone) this.activity.conflictWith(this.activity);
     this.onFulfilled = value => {
       this.end();
       return value;
@@ -67,45 +81,90 @@ export class Handler {
       this.end();
       throw error;
     };
+    this.onQueuedFulfilled = value => {
+      const { resolve } = this;
+      this.end();
+      resolve?.(value);
+    };
+    this.onQueuedRejected = error => {
+      const { resolve } = this;
+      this.end();
+      resolve?.(Promise.reject(error));
+    };
   }
 
-  /** Whether a new run need not wait. */
+  private conflictsWith(other: Handler): boolean {
+    return this.locks.some((lock, index) => {
+      const otherMode = other.modes[other.locks.indexOf(lock)] ?? 0;
+      return ((EXCLUDED[otherMode] as number) & (this.modes[index] as Mode)) !== 0;
+    });
+  }
+
+  /** Whether a new run need not wait: neither for a holder nor behind an earlier waiter. */
   isFree(): boolean {
-    if (this.lock !== null) return this.lock.admits(this.mode);
+    return this.activity.isFree() && (this.watched === 0 || this.isAdmitted());
+  }
+
+  private isAdmitted(): boolean {
     for (let i = 0; i < this.locks.length; i++) {
-      if (!(this.locks[i] as Lock).admits(this.modes[i] as Mode)) return false;
+      const lock = this.locks[i] as Lock;
+      if (lock.isWatched && !lock.admits(this.modes[i] as Mode)) return false;
     }
     return true;
   }
 
+  /** Whether nobody holds what it needs, whoever may wait for it. */
+  isFreeOfHolders(): boolean {
+    if (!this.activity.isFree()) return false;
+    return this.locks.every(
+      (lock, index) => ((EXCLUDED[lock.held] as number) & (this.modes[index] as Mode)) === 0,
+    );
+  }
+
   take(): void {
-    this.running++;
-    if (this.lock !== null) this.lock.take(this.mode);
-    else for (let i = 0; i < this.locks.length; i++) (this.locks[i] as Lock).take(this.modes[i] as Mode);
+    if (this.running++ === 0) this.activity.start();
+    if (this.watched !== 0) this.takeWatched();
+  }
+
+  /** A run starts that need not wait. */
+  start(): void {
+    this.runs++;
+    this.take();
+    stretch.handler = this;
+  }
+
+  private takeWatched(): void {
+    for (let i = 0; i < this.locks.length; i++) {
+      const lock = this.locks[i] as Lock;
+      if (lock.isWatched) lock.take(this.modes[i] as Mode);
+    }
   }
 
   /** Gives everything back, without waking anybody: `advance` must follow. */
   drop(): void {
-    this.running--;
-    if (this.lock !== null) this.lock.drop(this.mode);
-    else for (let i = 0; i < this.locks.length; i++) (this.locks[i] as Lock).drop(this.modes[i] as Mode);
+    if (--this.running === 0) this.activity.stop();
+    if (this.watched !== 0) this.dropWatched();
+  }
+
+  private dropWatched(): void {
+    for (let i = 0; i < this.locks.length; i++) {
+      const lock = this.locks[i] as Lock;
+      if (lock.isWatched) lock.drop(this.modes[i] as Mode);
+    }
   }
 
   /** Grants to others what a run has dropped. All was dropped before: others may need several of the locks. */
   advance(): void {
-    if (this.lock !== null) {
-      if (this.lock.waiting !== 0) this.lock.advance(this.lock.held | atMost(this.mode));
-      return;
-    }
     for (let i = 0; i < this.locks.length; i++) {
       const lock = this.locks[i] as Lock;
-      if (lock.waiting !== 0) lock.advance(lock.held | atMost(this.modes[i] as Mode));
+      if (lock.waiting !== 0) lock.advance(lock.held | (this.modes[i] as Mode));
     }
   }
 
   /** A run is over, in a promise reaction. */
   end(): void {
     this.drop();
+    if (this.watched === 0) return;
     this.advance();
     runReadyNow();
   }
@@ -113,14 +172,10 @@ export class Handler {
   /** A run is over, in the middle of a segment. */
   endInSegment(): void {
     this.drop();
+    if (this.watched === 0) return;
     this.advance();
     runReadySoon();
   }
-}
-
-/** What a hold taken in `mode` may have become by the time it is dropped. */
-function atMost(mode: Mode): Mode {
-  return mode === UPDATE ? EXCLUSIVE : mode;
 }
 
 const handlers = new Map<string, Handler[]>();

@@ -2,9 +2,10 @@
  * What the lock table looks like right now, as plain data: for health endpoints, tests and debugging.
  */
 import { allHandlers } from './handler.js';
-import type { Entry, Lock } from './lock.js';
+import type { Lock } from './lock.js';
 import { allClassLocks } from './lock-table.js';
 import { EXCLUSIVE, modeName } from './modes.js';
+import type { Entry } from './request.js';
 
 export interface ClassState {
   name: string;
@@ -52,10 +53,12 @@ export function inspect(): TableState {
 
 function holdersByMode(lock: Lock): Record<string, number> {
   const held: Record<string, number> = {};
+  lock.watch();
   for (let mode = 1; mode <= EXCLUSIVE; mode *= 2) {
     const count = lock.holders(mode);
     if (count > 0) held[modeName(mode)] = count;
   }
+  lock.unwatch();
   return held;
 }
 

@@ -9,9 +9,19 @@
 import type { AsyncResource } from 'node:async_hooks';
 import { captureContext, runInContext } from './async-context.js';
 import type { Handler } from './handler.js';
-import { enqueue, isLateGrantable, type Lock, places, Request, takeLate, withdraw } from './lock.js';
+import type { Lock } from './lock.js';
 import { COVERED, type Mode } from './modes.js';
 import { makeReady, type Ready, runReadySoon } from './ready.js';
+import {
+  dequeue,
+  type Entry,
+  enqueue,
+  entriesOf,
+  isLateGrantable,
+  places,
+  takeLate,
+  withdraw,
+} from './request.js';
 import { carryTasks, stretch } from './stretch.js';
 import type { Task } from './task.js';
 import { type AnyFunction, type Arguments, follow, isThenable } from './thenable.js';
@@ -27,8 +37,9 @@ export function callInside(
 ): unknown {
   if (task.covers(handler)) return runInside(task, handler, fn, self, args);
   const late = new LateCall(task, missing(task, handler), handler, fn, self, args);
+  enqueue(late);
   if (!isLateGrantable(late)) return late.wait();
-  for (const { lock, mode } of places(late)) takeLate(task, lock, mode);
+  late.take();
   return runInside(task, handler, fn, self, args);
 }
 
@@ -37,32 +48,44 @@ function missing(task: Task, handler: Handler): Map<Lock, Mode> {
   const needed = new Map<Lock, Mode>();
   handler.locks.forEach((lock, index) => {
     const mode = handler.modes[index] as Mode;
-    if (((COVERED[task.modeOn(lock)] as number) & mode) === 0) needed.set(lock, mode);
+    if (((COVERED[task.modesOn(lock)] as number) & mode) === 0) needed.set(lock, mode);
   });
   return needed;
 }
 
 /** A nested call that waits for what its task does not hold yet. */
-class LateCall extends Request implements Ready, LateWait {
+class LateCall implements Ready, LateWait {
+  readonly lock: Lock;
+  readonly mode: Mode;
+  readonly request = this;
+  readonly entries: readonly Entry[] | null;
+  previous: Entry | null = null;
+  next: Entry | null = null;
   private resolve!: (value: unknown) => void;
   private context: AsyncResource | null = null;
 
   constructor(
-    private readonly task: Task,
+    readonly owner: Task,
     needed: Map<Lock, Mode>,
     readonly handler: Handler,
     private readonly fn: AnyFunction,
     private readonly self: unknown,
     private readonly args: Arguments,
   ) {
-    super([...needed.keys()], [...needed.values()]);
+    const locks = [...needed.keys()];
+    const modes = [...needed.values()];
+    this.lock = locks[0] as Lock;
+    this.mode = modes[0] as Mode;
+    this.entries = entriesOf(this, locks, modes);
   }
 
-  override get owner(): Task {
-    return this.task;
+  /** Takes what is missing. */
+  take(): void {
+    for (const { lock, mode } of places(this)) takeLate(this.owner, lock, mode);
+    dequeue(this);
   }
 
-  /** Queues the call. The task stays open until it has run. */
+  /** Waits for it, in the queues already. The task stays open until the call has run. */
   wait(): Promise<unknown> {
     this.handler.waits++;
     this.owner.begin();
@@ -70,13 +93,17 @@ class LateCall extends Request implements Ready, LateWait {
       this.resolve = resolve;
     });
     this.context = captureContext(promise);
-    enqueue(this);
     startedWaiting(this);
     if (breaksCycle(this)) this.giveUp();
     return promise;
   }
 
-  override granted(): void {
+  grant(): void {
+    this.take();
+    this.goOn();
+  }
+
+  private goOn(): void {
     stoppedWaiting(this);
     makeReady(this);
   }
@@ -84,7 +111,7 @@ class LateCall extends Request implements Ready, LateWait {
   /** Goes on without what it waits for, since that would never come. */
   giveUp(): void {
     withdraw(this);
-    this.granted();
+    this.goOn();
     runReadySoon();
   }
 

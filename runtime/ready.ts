@@ -6,7 +6,7 @@
  * would break the atomicity of that segment; and letting each run start the next from inside its own release
  * would overflow the stack on a long queue.
  */
-import type { Entry } from './lock.js';
+import type { Entry } from './request.js';
 import { stretch } from './stretch.js';
 
 /** A granted call. It is in no queue any more, so its link to the next in a queue is free to be used here. */

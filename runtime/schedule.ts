@@ -1,11 +1,11 @@
 /**
  * `schedule`: what the transformed program calls once for each handler.
  */
-import { call } from './call.js';
+import { call, fail, finish } from './call.js';
 import { asyncGeneratorCall, generatorCall } from './generators.js';
 import { checkNeeds, type Handler, handlerFor, type Needs } from './handler.js';
 import { isScheduled, standIn } from './scheduled-function.js';
-import { carryTasks } from './stretch.js';
+import { carryTasks, stretch } from './stretch.js';
 import type { AnyFunction, Arguments } from './thenable.js';
 
 type Call = (handler: Handler, fn: AnyFunction, self: unknown, args: Arguments) => unknown;
@@ -63,10 +63,34 @@ function callable(handler: Handler, fn: AnyFunction, callFn: Call): AnyFunction 
       },
     }.scheduled;
   }
+  if (handler.gate || handler.carriesTask) {
+    return {
+      scheduled(this: unknown): unknown {
+        // biome-ignore lint/complexity/noArguments: a rest parameter would be copied at each call.
+        return call(handler, fn, this, arguments);
+      },
+    }.scheduled;
+  }
   return {
     scheduled(this: unknown): unknown {
-      // biome-ignore lint/complexity/noArguments: a rest parameter would be copied at each call.
-      return call(handler, fn, this, arguments);
+      if (stretch.handler !== null || stretch.storage !== null || !handler.isFree()) {
+        // biome-ignore lint/complexity/noArguments: a rest parameter would be copied at each call.
+        return call(handler, fn, this, arguments);
+      }
+      handler.start();
+      let result: unknown;
+      try {
+        // biome-ignore lint/complexity/noArguments: a rest parameter would be copied at each call.
+        result = fn.apply(this, arguments as unknown as unknown[]);
+      } catch (error) {
+        fail(handler);
+        throw error;
+      }
+      stretch.handler = null;
+      if (stretch.task === null && result instanceof Promise) {
+        return result.then(handler.onFulfilled, handler.onRejected);
+      }
+      return finish(handler, result);
     },
   }.scheduled;
 }

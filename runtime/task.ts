@@ -7,44 +7,44 @@
  * across suspensions.
  */
 import type { Handler } from './handler.js';
-import type { Lock, Owner } from './lock.js';
-import { ALL_MODES, COVERED, EXCLUSIVE, type Mode, modeName, UPDATE } from './modes.js';
+import type { Lock } from './lock.js';
+import { COVERED, type Mode, type ModeSet, modeName, strongest } from './modes.js';
 import { runReadyNow, runReadySoon } from './ready.js';
+import type { Owner } from './request.js';
 import { stretch } from './stretch.js';
 
 export class Task implements Owner {
   isOpen = true;
   /** Its own run, nested calls and floating promises that have not settled. */
   private pending = 1;
-  /** What it holds by now, if that is more than what its handler needs. */
-  private held: Map<Lock, Mode> | null = null;
+  /** What it has taken late, beyond what its handler needs. */
+  private extra: Map<Lock, Mode> | null = null;
 
   constructor(readonly handler: Handler) {}
 
-  modeOn(lock: Lock): Mode {
-    let mode = 0;
-    if (this.held !== null) mode = this.held.get(lock) ?? 0;
-    else {
-      const index = this.handler.locks.indexOf(lock);
-      if (index >= 0) mode = this.handler.modes[index] as Mode;
-    }
-    return mode === UPDATE && lock.held & EXCLUSIVE ? EXCLUSIVE : mode;
+  ownMode(lock: Lock): Mode {
+    return this.handler.modes[this.handler.locks.indexOf(lock)] ?? 0;
   }
 
-  hold(lock: Lock, mode: Mode): void {
-    if (this.held === null) {
-      this.held = new Map();
-      const { locks, modes } = this.handler;
-      for (let i = 0; i < locks.length; i++) this.held.set(locks[i] as Lock, modes[i] as Mode);
-    }
-    this.held.set(lock, mode);
+  extraMode(lock: Lock): Mode {
+    return this.extra?.get(lock) ?? 0;
+  }
+
+  setExtraMode(lock: Lock, mode: Mode): void {
+    this.extra ??= new Map();
+    this.extra.set(lock, mode);
+  }
+
+  /** All modes in which it holds a lock. */
+  modesOn(lock: Lock): ModeSet {
+    return this.ownMode(lock) | this.extraMode(lock);
   }
 
   /** Whether it holds all that `handler` needs. */
   covers(handler: Handler): boolean {
     if (handler === this.handler) return true;
     for (let i = 0; i < handler.locks.length; i++) {
-      const own = this.modeOn(handler.locks[i] as Lock);
+      const own = this.modesOn(handler.locks[i] as Lock);
       if (((COVERED[own] as number) & (handler.modes[i] as Mode)) === 0) return false;
     }
     return true;
@@ -73,20 +73,22 @@ export class Task implements Owner {
 
   /** What it holds, for messages. */
   describe(): string {
-    const locks = this.held === null ? this.handler.locks : [...this.held.keys()];
-    return locks.map(lock => `${lock.className} (${modeName(this.modeOn(lock))})`).join(', ');
+    const locks = new Set([...this.handler.locks, ...(this.extra?.keys() ?? [])]);
+    return [...locks]
+      .map(lock => `${lock.className} (${modeName(strongest(this.ownMode(lock), this.extraMode(lock)))})`)
+      .join(', ');
   }
 
   private close(): void {
     this.isOpen = false;
-    if (this.held === null) {
-      this.handler.drop();
-      this.handler.advance();
-      return;
+    this.handler.drop();
+    if (this.extra !== null) for (const [lock, mode] of this.extra) lock.drop(mode);
+    this.handler.advance();
+    if (this.extra === null) return;
+    for (const lock of this.extra.keys()) {
+      if (lock.waiting !== 0) lock.advance();
+      lock.unwatch();
     }
-    this.handler.running--;
-    for (const [lock, mode] of this.held) lock.drop(mode);
-    for (const lock of this.held.keys()) if (lock.waiting !== 0) lock.advance(ALL_MODES);
   }
 }
 

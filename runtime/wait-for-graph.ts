@@ -9,9 +9,9 @@
  * the program as its author wrote it, and both sides are reported. An error in its place would leave a handler
  * half done that its author never expected to fail.
  */
-import { type Entry, places, type Request } from './lock.js';
 import { EXCLUDED, modeName } from './modes.js';
 import { warn } from './reports.js';
+import { type Entry, places, type Request } from './request.js';
 import type { Task } from './task.js';
 
 /** A request of a task that holds something. */
@@ -75,7 +75,7 @@ function* blockers(wait: LateWait): Generator<Task> {
   for (const { lock, mode } of places(wait)) {
     const excluded = EXCLUDED[mode] as number;
     for (const task of waits.keys()) {
-      if (task !== wait.owner && task.modeOn(lock) & excluded) yield task;
+      if (task !== wait.owner && task.modesOn(lock) & excluded) yield task;
     }
     for (const earlier of lock.late ?? []) {
       const owner = (earlier.request as LateWait).owner;
