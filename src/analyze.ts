@@ -1,0 +1,45 @@
+/**
+ * The pipeline, from the module graph to the plan: one named stage a line, each a function of the one before.
+ */
+import { findConflicts } from './conflicts/classes.js';
+import { findHandlers } from './conflicts/handlers.js';
+import { collectAccesses } from './effects/accesses.js';
+import { loadModels } from './effects/models/load.js';
+import { PointsTo } from './effects/points-to.js';
+import { findShared } from './effects/sharing.js';
+import type { ModuleGraph } from './graph/module-graph.js';
+import { buildPlan } from './plan/build-plan.js';
+import type { Plan } from './plan/plan.js';
+
+export interface AnalyzeOptions {
+  /** Which modules' exports are handlers: all, those that no other module imports, or none. */
+  exports: 'all' | 'entry' | 'none';
+}
+
+/**
+ * Analyses a program: which handlers conflict, and what each must do about it.
+ *
+ * Pure and deterministic: it reads nothing but the graph, runs none of the program's code, and gives the same plan for
+ * the same sources whatever the order in which they were found.
+ */
+export function analyze(graph: ModuleGraph, options: AnalyzeOptions = { exports: 'all' }): Plan {
+  const entries = entryModules(graph);
+  const program = new PointsTo(graph, loadModels(), id =>
+    options.exports === 'all' ? true : options.exports === 'entry' && entries.has(id),
+  );
+  program.run();
+  const sharing = findShared(program);
+  const accesses = collectAccesses(program, sharing);
+  const handlers = findHandlers(program);
+  const conflicts = findConflicts(handlers, accesses);
+  return buildPlan(graph, program, handlers, accesses, conflicts);
+}
+
+/** Modules that no other module of the program imports. */
+function entryModules(graph: ModuleGraph): Set<string> {
+  const imported = new Set<string>();
+  for (const module of graph.modules.values())
+    for (const resolution of module.imports.values())
+      if (resolution.kind === 'module' && resolution.id !== module.id) imported.add(resolution.id);
+  return new Set([...graph.modules.keys()].filter(id => !imported.has(id)));
+}

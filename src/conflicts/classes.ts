@@ -1,0 +1,122 @@
+/**
+ * Conflict classes, and what each handler must do about them.
+ *
+ * A resource conflicts when some handler writes it: two tasks of that very handler conflict on it already. Resources
+ * that the same handlers access in the same modes are one class. Whether a handler needs a section depends
+ * on how its own conflicting accesses are spread over segments; whether a class needs a lock at all, on
+ * whether any of its handlers has a section.
+ */
+import type { Access, Accesses, ResourceId } from '../effects/accesses.js';
+import type { Instance } from '../effects/instances.js';
+import { byKeys } from '../order/by-keys.js';
+import type { Protection, ProtectionReason } from '../plan/plan.js';
+import { accessesOf, reachableFrom } from './footprint.js';
+import type { Handler } from './handlers.js';
+import { SegmentAnalysis, type Spread } from './segments.js';
+
+export interface ClassOfResources {
+  name: string;
+  resources: ResourceId[];
+  /** The strongest access of each handler, by its index. */
+  members: { handler: number; write: boolean }[];
+  locked: boolean;
+}
+
+export interface Decision {
+  protection: Protection;
+  reason: ProtectionReason;
+  /** Index of each class that it passes or holds, and whether it writes there. */
+  classes: { class: number; write: boolean }[];
+  reached: ReadonlySet<Instance>;
+  /** Its accesses of conflicting resources. */
+  accesses: { instance: Instance; access: Access }[];
+}
+
+export interface Conflicts {
+  classes: ClassOfResources[];
+  /** By index of the handler. */
+  decisions: Decision[];
+  segments: SegmentAnalysis;
+}
+
+export function findConflicts(handlers: readonly Handler[], accesses: Accesses): Conflicts {
+  const reached = handlers.map(h => reachableFrom(h.instances));
+  const touched = handlers.map((h, i) =>
+    h.isOptedOut ? new Map<ResourceId, boolean>() : touchedBy(reached[i] as Set<Instance>, accesses),
+  );
+  const conflicting = new Set<ResourceId>();
+  for (const map of touched) for (const [resource, write] of map) if (write) conflicting.add(resource);
+
+  const classes = partition(touched, conflicting, accesses);
+  const segments = new SegmentAnalysis(accesses, conflicting);
+  const spreads = handlers.map(
+    (h, i): Spread => (touchesAny(touched[i], conflicting) ? segments.spreadOf(h.instances) : 'none'),
+  );
+  for (const c of classes) c.locked = c.members.some(m => spreads[m.handler] === 'several');
+  const decisions = handlers.map((handler, i): Decision => {
+    const own = classes.flatMap((c, index) => {
+      const member = c.members.find(m => m.handler === i);
+      return member && c.locked ? [{ class: index, write: member.write }] : [];
+    });
+    const [protection, reason] = protect(handler, spreads[i] as Spread, own.length > 0);
+    return {
+      protection,
+      reason,
+      classes: protection === 'untouched' ? [] : own,
+      reached: reached[i] as Set<Instance>,
+      accesses: [...accessesOf(reached[i] as Set<Instance>, accesses)].filter(({ access }) =>
+        conflicting.has(access.resource),
+      ),
+    };
+  });
+  return { classes, decisions, segments };
+}
+
+function protect(handler: Handler, spread: Spread, hasLockedClass: boolean): [Protection, ProtectionReason] {
+  if (handler.isOptedOut) return ['untouched', 'opted-out'];
+  if (spread === 'none') return ['untouched', 'no-conflict'];
+  if (!hasLockedClass) return ['untouched', 'atomic-by-itself'];
+  if (spread === 'several') return ['section', 'several-segments'];
+  return spread === 'first' ? ['gate', 'one-segment'] : ['section', 'one-later-segment'];
+}
+
+function touchedBy(reached: Set<Instance>, accesses: Accesses): Map<ResourceId, boolean> {
+  const touched = new Map<ResourceId, boolean>();
+  for (const { access } of accessesOf(reached, accesses))
+    touched.set(access.resource, access.write || (touched.get(access.resource) ?? false));
+  return touched;
+}
+
+function touchesAny(
+  touched: Map<ResourceId, boolean> | undefined,
+  conflicting: ReadonlySet<ResourceId>,
+): boolean {
+  for (const resource of touched?.keys() ?? []) if (conflicting.has(resource)) return true;
+  return false;
+}
+
+/** Resources that exactly the same handlers access in exactly the same modes, together. */
+function partition(
+  touched: readonly Map<ResourceId, boolean>[],
+  conflicting: ReadonlySet<ResourceId>,
+  accesses: Accesses,
+): ClassOfResources[] {
+  const bySignature = new Map<string, ClassOfResources>();
+  const nameOf = (id: ResourceId): string => accesses.resources[id]?.name ?? '';
+  for (const resource of conflicting) {
+    const members = touched.flatMap((map, handler) => {
+      const write = map.get(resource);
+      return write === undefined ? [] : [{ handler, write }];
+    });
+    const signature = members.map(m => `${m.handler}${m.write ? 'w' : 'r'}`).join(' ');
+    const known = bySignature.get(signature);
+    if (known) known.resources.push(resource);
+    else bySignature.set(signature, { name: '', resources: [resource], members, locked: false });
+  }
+  const classes = [...bySignature.values()];
+  for (const c of classes) {
+    c.resources.sort(byKeys<ResourceId>(nameOf));
+    c.name = nameOf(c.resources[0] as ResourceId);
+  }
+  return classes.sort(byKeys<ClassOfResources>(c => c.name));
+}

@@ -1,0 +1,317 @@
+/**
+ * Segments: do a handler's conflicting accesses lie in one of them, and in which?
+ *
+ * A task's run is summed up by a state of a small automaton, and every operation moves a *set* of possible
+ * states on: over the branches and loops of a function, into the functions it calls and out of them. What a
+ * called function does to a state does not depend on who calls it, so it is worked out once.
+ *
+ * States: nothing accessed yet, accessed in the current segment, accessed in one earlier segment, accessed in
+ * several; the first three told apart by whether the (only) segment with accesses is the task's first.
+ */
+import type { Accesses, ResourceId } from '../effects/accesses.js';
+import type { CallRecord, Instance } from '../effects/instances.js';
+import { ENTRY_BLOCK, EXIT_BLOCK, type Op } from '../ir/ir.js';
+
+/** A set of states, as bits. */
+type States = number;
+
+/** Nothing accessed, in the first segment. */
+const NONE_FIRST = 1;
+/** Nothing accessed, in a later segment. */
+const NONE_LATER = 2;
+/** Accessed in the current segment, which is the first. */
+const HERE_FIRST = 4;
+const HERE_LATER = 8;
+/** Accessed in the first segment only, and suspended since. */
+const PAST_FIRST = 16;
+const PAST_LATER = 32;
+/** Accessed in several segments. */
+const SEVERAL = 64;
+/** Not counting yet: used to ask what a function does after its first suspension. */
+const WAITING = 128;
+const STATES = [NONE_FIRST, NONE_LATER, HERE_FIRST, HERE_LATER, PAST_FIRST, PAST_LATER, SEVERAL, WAITING];
+
+const AFTER_ACCESS = new Map([
+  [NONE_FIRST, HERE_FIRST],
+  [NONE_LATER, HERE_LATER],
+  [HERE_FIRST, HERE_FIRST],
+  [HERE_LATER, HERE_LATER],
+  [PAST_FIRST, SEVERAL],
+  [PAST_LATER, SEVERAL],
+  [SEVERAL, SEVERAL],
+  [WAITING, WAITING],
+]);
+
+const AFTER_SUSPENSION = new Map([
+  [NONE_FIRST, NONE_LATER],
+  [NONE_LATER, NONE_LATER],
+  [HERE_FIRST, PAST_FIRST],
+  [HERE_LATER, PAST_LATER],
+  [PAST_FIRST, PAST_FIRST],
+  [PAST_LATER, PAST_LATER],
+  [SEVERAL, SEVERAL],
+  [WAITING, NONE_LATER],
+]);
+
+/** An access in a segment of its own, whose time is not known. */
+const AFTER_FLOATING = new Map(
+  STATES.map(s => [
+    s,
+    s === NONE_FIRST || s === NONE_LATER ? PAST_LATER : s === WAITING ? PAST_LATER : SEVERAL,
+  ]),
+);
+
+const move = (states: States, table: ReadonlyMap<number, number>): States => {
+  let result = 0;
+  for (const state of STATES) if (states & state) result |= table.get(state) ?? 0;
+  return result;
+};
+
+interface Outcome {
+  /** States when the function has ended and settled. */
+  full: States;
+  /** States at its end on paths that never suspend. */
+  through: States;
+  /** States at its first suspension. */
+  stopped: States;
+}
+
+/** What a handler's conflicting accesses are spread over. */
+export type Spread = 'none' | 'first' | 'later' | 'several';
+
+export class SegmentAnalysis {
+  private readonly outcomes = new Map<string, Outcome>();
+  private readonly conflictingOps = new Map<Instance, ReadonlySet<number>>();
+  private readonly visiting = new Set<string>();
+  private changed = false;
+  /** Calls whose promise nobody awaits although its work has conflicting accesses after a suspension. */
+  readonly floating = new Map<Instance, Set<number>>();
+
+  constructor(
+    private readonly accesses: Accesses,
+    private readonly conflicting: ReadonlySet<ResourceId>,
+  ) {}
+
+  spreadOf(roots: Iterable<Instance>): Spread {
+    let end = 0;
+    for (const root of roots) end |= this.settle(root);
+    if (end & SEVERAL) return 'several';
+    if (end & (HERE_LATER | PAST_LATER)) return 'later';
+    if (end & (HERE_FIRST | PAST_FIRST)) return 'first';
+    return 'none';
+  }
+
+  /** Repeats until recursive functions have found their fixed point. */
+  private settle(root: Instance): States {
+    let result: States;
+    do {
+      this.changed = false;
+      this.visiting.clear();
+      result = this.run(root, NONE_FIRST, true).full;
+    } while (this.changed);
+    return result;
+  }
+
+  private run(instance: Instance, start: number, isRoot: boolean): Outcome {
+    const key = `${instance.id}.${start}.${isRoot}`;
+    const known = this.outcomes.get(key) ?? { full: 0, through: 0, stopped: 0 };
+    if (this.visiting.has(key)) return known;
+    this.visiting.add(key);
+    const isYieldFree = instance.fn.isGenerator && !instance.fn.isAsync && !isRoot;
+    const full = this.flow(instance, start, 'full', isYieldFree).end;
+    const first = this.flow(instance, start, 'first', isYieldFree);
+    const outcome = { full, through: first.end, stopped: first.stopped };
+    if (
+      outcome.full !== known.full ||
+      outcome.through !== known.through ||
+      outcome.stopped !== known.stopped
+    ) {
+      this.changed = true;
+      this.outcomes.set(key, outcome);
+    }
+    return outcome;
+  }
+
+  /** Moves states through the control-flow graph; in mode `first` they stop at a suspension. */
+  private flow(
+    instance: Instance,
+    start: number,
+    mode: 'full' | 'first',
+    isYieldFree: boolean,
+  ): { end: States; stopped: States } {
+    const { blocks } = instance.fn;
+    const entering: States[] = new Array(blocks.length).fill(0);
+    const firstOp: number[] = [];
+    let count = 0;
+    for (const block of blocks) {
+      firstOp.push(count);
+      count += block.ops.length;
+    }
+    entering[ENTRY_BLOCK] = start;
+    const work = [ENTRY_BLOCK];
+    let stopped: States = 0;
+    for (let index = work.pop(); index !== undefined; index = work.pop()) {
+      const block = blocks[index];
+      if (!block) continue;
+      let states = entering[index] ?? 0;
+      let anywhere = states;
+      block.ops.forEach((op, i) => {
+        const step = this.step(instance, op, (firstOp[index as number] ?? 0) + i, states, mode, isYieldFree);
+        states = step.states;
+        stopped |= step.stopped;
+        anywhere |= states;
+      });
+      const flowTo = (target: number, arriving: States): void => {
+        const before = entering[target] ?? 0;
+        if ((before | arriving) === before) return;
+        entering[target] = before | arriving;
+        work.push(target);
+      };
+      for (const next of block.next) flowTo(next, states);
+      // An exception may come at any operation; one that nobody catches ends the function.
+      flowTo(block.handler >= 0 ? block.handler : EXIT_BLOCK, anywhere);
+    }
+    return { end: entering[EXIT_BLOCK] ?? 0, stopped };
+  }
+
+  private step(
+    instance: Instance,
+    op: Op,
+    index: number,
+    before: States,
+    mode: 'full' | 'first',
+    isYieldFree: boolean,
+  ): { states: States; stopped: States } {
+    if (before === 0) return { states: 0, stopped: 0 };
+    let states = before;
+    const isAccess = this.opsOf(instance).has(index);
+    if (isAccess) states = move(states, AFTER_ACCESS);
+    let stopped: States = 0;
+    if (op.op === 'suspend' && !(isYieldFree && op.kind === 'yield')) {
+      if (mode === 'first') return { states: 0, stopped: states };
+      return { states: move(states, AFTER_SUSPENSION), stopped: 0 };
+    }
+    const record = instance.calls.get(index);
+    if (!record) return { states, stopped };
+    const join = 'join' in op ? op.join : 'none';
+    const goesOn = record.externals.size > 0 || record.models.some(m => m.model.isAsync);
+    if (join !== 'none' && isAccess && goesOn) {
+      // Code that is not analysed goes on working with what it was handed while it is awaited.
+      if (mode === 'first') return { states: 0, stopped: states };
+      states = move(move(states, AFTER_SUSPENSION), AFTER_ACCESS);
+    }
+    const called = this.callAll(instance, index, record, states, mode, join);
+    states = called.states;
+    stopped |= called.stopped;
+    states |= this.callBack(record, states);
+    return this.react(record, states, stopped, mode, join);
+  }
+
+  /** The functions that the operation itself calls: one of them, or one that is not of the program. */
+  private callAll(
+    instance: Instance,
+    index: number,
+    record: CallRecord,
+    before: States,
+    mode: 'full' | 'first',
+    join: string,
+  ): { states: States; stopped: States } {
+    if (record.targets.size === 0) return { states: before, stopped: 0 };
+    let states = record.externals.size > 0 || record.models.length > 0 ? before : 0;
+    let stopped: States = 0;
+    for (const target of record.targets) {
+      for (const state of STATES) {
+        if (!(before & state)) continue;
+        const outcome = this.run(target, state, false);
+        if (join !== 'none') {
+          states |= mode === 'full' ? outcome.full : outcome.through;
+          if (mode === 'first') stopped |= outcome.stopped;
+          continue;
+        }
+        states |= outcome.through;
+        if (outcome.stopped) states |= this.goOnBeside(target, outcome.stopped, instance, index);
+      }
+    }
+    return { states, stopped };
+  }
+
+  /** What `target` does after its first suspension happens beside what follows here. */
+  private goOnBeside(target: Instance, states: States, instance: Instance, index: number): States {
+    const rest = this.run(target, WAITING, false).full;
+    const isSeveral = (rest & SEVERAL) !== 0;
+    const isOne = (rest & (HERE_FIRST | HERE_LATER | PAST_FIRST | PAST_LATER)) !== 0;
+    if (!isSeveral && !isOne) return states;
+    const known = this.floating.get(instance);
+    if (known) known.add(index);
+    else this.floating.set(instance, new Set([index]));
+    return isSeveral ? SEVERAL : move(states, AFTER_FLOATING);
+  }
+
+  /** Functions that a built-in calls during the operation, any number of times. */
+  private callBack(record: CallRecord, before: States): States {
+    let states = before;
+    for (let grown = true; grown && record.callbacks.size > 0; ) {
+      grown = false;
+      for (const target of record.callbacks) {
+        for (const state of STATES) {
+          if (!(states & state)) continue;
+          const outcome = this.run(target, state, false);
+          let after = outcome.through;
+          if (outcome.stopped) {
+            const rest = this.run(target, WAITING, false).full;
+            const accesses = rest & ~(NONE_FIRST | NONE_LATER | WAITING);
+            after |=
+              accesses === 0
+                ? outcome.stopped
+                : accesses & SEVERAL
+                  ? SEVERAL
+                  : move(outcome.stopped, AFTER_FLOATING);
+          }
+          if ((states | after) !== states) {
+            states |= after;
+            grown = true;
+          }
+        }
+      }
+    }
+    return states;
+  }
+
+  /** Reactions and continuations. */
+  private react(
+    record: CallRecord,
+    before: States,
+    stopped: States,
+    mode: 'full' | 'first',
+    join: string,
+  ): { states: States; stopped: States } {
+    if (record.later.size === 0) return { states: before, stopped };
+    if (join !== 'none') {
+      if (mode === 'first') return { states: 0, stopped: stopped | before };
+      const waited = move(before, AFTER_SUSPENSION);
+      let states = waited;
+      for (const target of record.later)
+        for (const state of STATES) if (waited & state) states |= this.run(target, state, false).full;
+      return { states, stopped };
+    }
+    let states = before;
+    for (const target of record.later) {
+      const end = this.run(target, NONE_LATER, false).full;
+      if (end & SEVERAL) states |= SEVERAL;
+      else if (end & (HERE_LATER | PAST_LATER)) states |= move(before, AFTER_FLOATING);
+    }
+    return { states, stopped };
+  }
+
+  private opsOf(instance: Instance): ReadonlySet<number> {
+    let ops = this.conflictingOps.get(instance);
+    if (!ops) {
+      const found = new Set<number>();
+      for (const access of this.accesses.of.get(instance) ?? [])
+        if (this.conflicting.has(access.resource)) found.add(access.op);
+      ops = found;
+      this.conflictingOps.set(instance, ops);
+    }
+    return ops;
+  }
+}

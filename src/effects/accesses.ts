@@ -1,0 +1,321 @@
+/**
+ * Accesses: which resources does every operation read and write?
+ *
+ * A resource is a variable or a field of a shared object. Containers (arrays, maps, sets, and objects that are used
+ * with computed keys) are one resource each, because which of their elements an access means is not known
+ * here. Filling an object that was just made is no access: nobody else has it yet.
+ */
+import { ELEMENT, type Field, ITERATED, KEY, NONE, type Op, PROTO, slotOf } from '../ir/ir.js';
+import { variableOf } from '../ir/lower.js';
+import type { Instance } from './instances.js';
+import { parsePlace } from './models/apply.js';
+import type { PointsTo } from './points-to.js';
+import type { Sharing } from './sharing.js';
+import type { NodeId, TokenId } from './solver.js';
+import { isCollection, type Token } from './tokens.js';
+
+export type ResourceId = number;
+
+/** A piece of storage that outlives a task. */
+export interface Resource {
+  id: ResourceId;
+  /** Readable and stable, e.g. `src/cart.ts#carts[]`. */
+  name: string;
+}
+
+export interface Access {
+  /** Index of the operation in its function. */
+  op: number;
+  resource: ResourceId;
+  write: boolean;
+  at: number;
+}
+
+/** What an access may touch, before it is known which objects are used with computed keys. */
+type Raw =
+  | { kind: 'variable'; node: NodeId; write: boolean }
+  | { kind: 'field'; token: TokenId; field: Field; write: boolean }
+  /** Code that is not analysed had the object in hands. */
+  | { kind: 'anything'; token: TokenId; write: boolean };
+
+export interface Accesses {
+  resources: Resource[];
+  /** By instance; instances without accesses are missing. */
+  of: ReadonlyMap<Instance, Access[]>;
+}
+
+export function collectAccesses(program: PointsTo, sharing: Sharing): Accesses {
+  return new Collector(program, sharing).collect();
+}
+
+class Collector {
+  private readonly resources: Resource[] = [];
+  private readonly byKey = new Map<string, ResourceId>();
+  private readonly names = new Map<string, number>();
+  private readonly variableNames = new Map<NodeId, string>();
+  /** Objects that are used with computed keys. */
+  private readonly dynamic = new Set<TokenId>();
+  /** The resources found in each object. */
+  private readonly ofToken = new Map<TokenId, Set<ResourceId>>();
+
+  constructor(
+    private readonly program: PointsTo,
+    private readonly sharing: Sharing,
+  ) {}
+
+  collect(): Accesses {
+    const raws = new Map<Instance, { op: number; at: number; raw: Raw }[]>();
+    for (const instance of this.program.instances.all) {
+      const list: { op: number; at: number; raw: Raw }[] = [];
+      instance.forEachOp((op, index) => {
+        for (const raw of this.rawAccesses(instance, op, index)) {
+          list.push({ op: index, at: 'at' in op ? op.at : 0, raw });
+          if (raw.kind === 'field' && raw.field === ELEMENT) this.dynamic.add(raw.token);
+        }
+      });
+      if (list.length > 0) raws.set(instance, list);
+    }
+    const of = new Map<Instance, Access[]>();
+    for (const [instance, list] of raws) {
+      const accesses: Access[] = [];
+      for (const { op, at, raw } of list)
+        if (raw.kind !== 'anything')
+          accesses.push({ op, at, resource: this.resourceOf(raw), write: raw.write });
+      of.set(instance, accesses);
+    }
+    // Only fields that the program itself uses matter to what others do with the object.
+    for (const [instance, list] of raws) {
+      for (const { op, at, raw } of list) {
+        if (raw.kind !== 'anything') continue;
+        for (const resource of this.ofToken.get(raw.token) ?? [])
+          of.get(instance)?.push({ op, at, resource, write: raw.write });
+      }
+    }
+    for (const [instance, accesses] of of) of.set(instance, dedupe(accesses));
+    return { resources: this.resources, of };
+  }
+
+  private *rawAccesses(instance: Instance, op: Op, index: number): Iterable<Raw> {
+    switch (op.op) {
+      case 'variable': {
+        const owner = instance.ownerOf(op.ref);
+        if (!this.sharing.activations.has(owner)) return;
+        const slot = slotOf(op.ref);
+        const node = owner.slot(slot);
+        this.nameVariable(node, owner, slot);
+        yield { kind: 'variable', node, write: op.write };
+        return;
+      }
+      case 'load':
+        yield* this.fieldAccesses(instance.node(op.base), op.field, false);
+        return;
+      case 'store':
+        if (!op.init) yield* this.fieldAccesses(instance.node(op.base), op.field, true);
+        return;
+      case 'call':
+        if (op.field !== null && op.base !== NONE)
+          yield* this.fieldAccesses(instance.node(op.base), op.field, false);
+        yield* this.callAccesses(instance, index);
+        return;
+      case 'react':
+        yield* this.callAccesses(instance, index);
+        return;
+      case 'opaque':
+        for (const ref of op.refs) {
+          const owner = instance.ownerOf(ref);
+          const node = owner.slot(slotOf(ref));
+          if (this.sharing.activations.has(owner)) {
+            this.nameVariable(node, owner, slotOf(ref));
+            yield { kind: 'variable', node, write: true };
+          }
+          yield* this.everythingFrom(node);
+        }
+        return;
+    }
+  }
+
+  private *fieldAccesses(base: NodeId, field: Field, write: boolean): Iterable<Raw> {
+    const { solver, heap } = this.program;
+    for (const id of solver.tokens(base)) {
+      if (!this.sharing.tokens.has(id)) continue;
+      const token = heap.get(id);
+      if (token.kind === 'builtin' || (field.startsWith('<') && field !== ITERATED && field !== KEY))
+        continue;
+      const stored = storedField(token, field);
+      if (stored === null) continue;
+      if (!write && !isCollection(token) && token.kind === 'object') {
+        yield* this.inherited(token, stored, new Set());
+      }
+      yield { kind: 'field', token: id, field: stored, write };
+    }
+  }
+
+  /** A field that is not found in an object is read from its prototypes. */
+  private *inherited(token: Token, field: Field, seen: Set<TokenId>): Iterable<Raw> {
+    const { solver, heap } = this.program;
+    const protoNode = token.fields.get(PROTO);
+    if (protoNode === undefined || seen.has(token.id)) return;
+    seen.add(token.id);
+    for (const id of solver.tokens(protoNode)) {
+      const proto = heap.get(id);
+      if (proto.fields.has(field)) yield { kind: 'field', token: id, field, write: false };
+      yield* this.inherited(proto, field, seen);
+    }
+  }
+
+  private *callAccesses(instance: Instance, index: number): Iterable<Raw> {
+    const record = instance.calls.get(index);
+    if (!record) return;
+    for (const { model, self, args, result } of record.models) {
+      for (const [places, write] of [
+        [model.reads, false],
+        [model.writes, true],
+      ] as const) {
+        for (const place of places ?? []) yield* this.placeAccesses(place, { self, args, result }, write);
+      }
+    }
+    if (record.externals.size > 0) {
+      for (const id of record.externals)
+        if (this.sharing.tokens.has(id)) yield { kind: 'anything', token: id, write: true };
+      for (const arg of record.args) yield* this.everythingFrom(arg);
+    }
+  }
+
+  private *placeAccesses(
+    place: string,
+    nodes: { self: NodeId; args: NodeId[]; result: NodeId },
+    write: boolean,
+  ): Iterable<Raw> {
+    const { solver, heap } = this.program;
+    if (place.startsWith('@')) {
+      const store = heap.intern(`store:${place.slice(1)}`, 'object', 'Store', place.slice(1));
+      yield { kind: 'field', token: store.id, field: ELEMENT, write };
+      return;
+    }
+    const parsed = parsePlace(place);
+    const roots =
+      parsed.root === 'this'
+        ? [nodes.self]
+        : typeof parsed.root === 'number'
+          ? parsed.andAfter
+            ? nodes.args.slice(parsed.root)
+            : nodes.args.slice(parsed.root, parsed.root + 1)
+          : [nodes.result];
+    const steps = parsed.steps;
+    for (const root of roots) {
+      let holders: Iterable<TokenId> = solver.tokens(root);
+      for (const step of steps.slice(0, -1)) {
+        const next = new Set<TokenId>();
+        for (const id of holders)
+          for (const t of solver.tokens(this.program.viewOf(heap.get(id), step))) next.add(t);
+        holders = next;
+      }
+      const last = steps[steps.length - 1];
+      for (const id of holders) {
+        if (parsed.deep) yield* this.everythingIn(id, write);
+        else if (last !== undefined && this.sharing.tokens.has(id)) {
+          const stored = storedField(heap.get(id), last);
+          if (stored !== null) yield { kind: 'field', token: id, field: stored, write };
+        }
+      }
+    }
+  }
+
+  private *everythingFrom(node: NodeId): Iterable<Raw> {
+    for (const id of this.program.solver.tokens(node)) yield* this.everythingIn(id, true);
+  }
+
+  /** Everything that can be reached from an object, without what can be reached only through functions. */
+  private *everythingIn(start: TokenId, write: boolean): Iterable<Raw> {
+    const { solver, heap } = this.program;
+    const seen = new Set<TokenId>([start]);
+    for (const id of seen) {
+      const token = heap.get(id);
+      if (token.kind !== 'object') continue;
+      if (this.sharing.tokens.has(id)) yield { kind: 'anything', token: id, write };
+      for (const [field, node] of token.fields)
+        if (field !== PROTO) for (const inner of solver.tokens(node)) seen.add(inner);
+    }
+  }
+
+  private nameVariable(node: NodeId, owner: Instance, slot: number): void {
+    if (this.variableNames.has(node)) return;
+    const variable = variableOf(owner.fn, slot);
+    const path = owner.fn.name ? `${owner.fn.name}.` : '';
+    let name = variable ? `${owner.moduleId}#${path}${variable.name}` : null;
+    if (owner.aliases?.has(slot) || name === null) name = this.nameOfAlias(node) ?? name ?? 'variable';
+    this.variableNames.set(node, name);
+  }
+
+  /** The name that the declaring module, or the global object, gives to a variable. */
+  private nameOfAlias(node: NodeId): string | null {
+    for (const [name, global] of this.program.globalNames()) if (global === node) return `globalThis.${name}`;
+    for (const [id, body] of this.program.bodies)
+      for (const variable of body.fn.variables)
+        if (!body.aliases?.has(variable.slot) && body.slot(variable.slot) === node)
+          return `${id}#${variable.name}`;
+    return null;
+  }
+
+  private resourceOf(raw: Exclude<Raw, { kind: 'anything' }>): ResourceId {
+    if (raw.kind === 'variable') {
+      return this.intern(`v${raw.node}`, this.variableNames.get(raw.node) ?? 'variable');
+    }
+    const token = this.program.heap.get(raw.token);
+    const field = isCollection(token) || this.dynamic.has(raw.token) ? ELEMENT : raw.field;
+    const id = this.intern(`f${raw.token}.${field}`, nameOfField(token, field));
+    const known = this.ofToken.get(raw.token);
+    if (known) known.add(id);
+    else this.ofToken.set(raw.token, new Set([id]));
+    return id;
+  }
+
+  private intern(key: string, name: string): ResourceId {
+    const known = this.byKey.get(key);
+    if (known !== undefined) return known;
+    const id = this.resources.length;
+    const count = (this.names.get(name) ?? 0) + 1;
+    this.names.set(name, count);
+    this.resources.push({ id, name: count === 1 ? name : `${name}~${count}` });
+    this.byKey.set(key, id);
+    return id;
+  }
+}
+
+/** The field under which an access is counted; null when it touches nothing that is written. */
+function storedField(token: Token, field: Field): Field | null {
+  if (field === PROTO) return null;
+  if (isCollection(token)) {
+    // A method of a container is no part of what it holds.
+    return field === ELEMENT ||
+      field === ITERATED ||
+      field === KEY ||
+      field === 'length' ||
+      field === 'size' ||
+      /^\d+$/.test(field)
+      ? ELEMENT
+      : token.fields.has(field)
+        ? field
+        : null;
+  }
+  return field === ITERATED || field === KEY ? ELEMENT : field;
+}
+
+function nameOfField(token: Token, field: Field): string {
+  const suffix = field === ELEMENT ? '[]' : `.${field}`;
+  if (token.kind === 'external') return `${token.name}${suffix}`;
+  if (token.key === 'global') return `globalThis${suffix}`;
+  const path = token.parent && token.parent.fn.form !== 'module' ? `${token.parent.fn.name}.` : '';
+  const own = token.kind === 'function' ? token.name : `${path}${token.name}`;
+  return token.module === null ? `${own}${suffix}` : `${token.module}#${own}${suffix}`;
+}
+
+function dedupe(accesses: Access[]): Access[] {
+  const seen = new Set<string>();
+  return accesses.filter(a => {
+    const key = `${a.op}.${a.resource}.${a.write}`;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}

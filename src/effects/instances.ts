@@ -1,0 +1,188 @@
+/**
+ * Instances: functions of the program together with the activation they are analysed for.
+ *
+ * Most functions have one instance, for all their callers. Factories of functions (a wrapper such as
+ * `asyncHandler(fn)`, a router made for a schema) get one for every place that calls them, and constructors
+ * and methods one for every object made while modules evaluate, because otherwise all handlers that go through the
+ * same wrapper would be one handler, and all repositories of one class one repository.
+ */
+import type { ModuleId, SourceModule } from '../graph/module-graph.js';
+import {
+  type CallOp,
+  type FunctionIR,
+  type ModuleIR,
+  type Op,
+  type ReactOp,
+  type Ref,
+  slotOf,
+  upOf,
+} from '../ir/ir.js';
+import type { FunctionModel } from './models/model.js';
+import type { NodeId, Solver, TokenId } from './solver.js';
+
+/** What one call operation was found to do. */
+export interface CallRecord {
+  op: CallOp | ReactOp;
+  /** Functions of the program that run in the course of it, now or in a reaction. */
+  targets: Set<Instance>;
+  /** The same, of those which a built-in runs any number of times during the call (`forEach`). */
+  callbacks: Set<Instance>;
+  /** Reactions and continuations: they run in a later segment of the same task. */
+  later: Set<Instance>;
+  /** Modelled functions, with the nodes their places mean here. */
+  models: { model: FunctionModel; self: NodeId; args: NodeId[]; result: NodeId }[];
+  /** Tokens of code outside the program that may be what is called. */
+  externals: Set<TokenId>;
+  args: NodeId[];
+  /** Function objects that the operation itself calls. */
+  callees: Set<TokenId>;
+}
+
+export interface ModuleInfo {
+  source: SourceModule;
+  ir: ModuleIR;
+}
+
+export class Instance {
+  readonly calls = new Map<number, CallRecord>();
+  private readonly children = new Map<string, Instance>();
+  /** Slots of a module's body that are other modules' variables. */
+  aliases: Map<number, NodeId> | null = null;
+
+  constructor(
+    readonly id: number,
+    readonly fn: FunctionIR,
+    readonly module: ModuleInfo,
+    readonly parent: Instance | null,
+    readonly context: string,
+    private readonly firstNode: NodeId,
+  ) {}
+
+  get moduleId(): ModuleId {
+    return this.module.source.id;
+  }
+
+  node(ref: Ref): NodeId {
+    let owner: Instance = this;
+    for (let up = upOf(ref); up > 0; up--) owner = owner.parent as Instance;
+    return owner.slot(slotOf(ref));
+  }
+
+  slot(slot: number): NodeId {
+    return this.aliases?.get(slot) ?? this.firstNode + slot;
+  }
+
+  /** The activation that a reference leads to. */
+  ownerOf(ref: Ref): Instance {
+    let owner: Instance = this;
+    for (let up = upOf(ref); up > 0; up--) owner = owner.parent as Instance;
+    return owner;
+  }
+
+  child(key: string, make: () => Instance): Instance {
+    let child = this.children.get(key);
+    if (!child) {
+      child = make();
+      this.children.set(key, child);
+    }
+    return child;
+  }
+
+  get childCount(): number {
+    return this.children.size;
+  }
+
+  record(opIndex: number, op: CallOp | ReactOp): CallRecord {
+    let record = this.calls.get(opIndex);
+    if (!record) {
+      record = {
+        op,
+        targets: new Set(),
+        callbacks: new Set(),
+        later: new Set(),
+        models: [],
+        externals: new Set(),
+        args: [],
+        callees: new Set(),
+      };
+      this.calls.set(opIndex, record);
+    }
+    return record;
+  }
+
+  /** Every operation with its index, in the order of the blocks. */
+  forEachOp(visit: (op: Op, index: number) => void): void {
+    let index = 0;
+    for (const block of this.fn.blocks) for (const op of block.ops) visit(op, index++);
+  }
+}
+
+/** How many instances one function may have within one activation before all further callers share one. */
+const MAX_CONTEXTS = 48;
+/** A factory longer than this is a module in disguise: one instance serves all callers. */
+const MAX_FACTORY_OPS = 120;
+
+export class Instances {
+  readonly all: Instance[] = [];
+  private readonly counts = new Map<string, number>();
+
+  constructor(private readonly solver: Solver) {}
+
+  module(info: ModuleInfo): Instance {
+    return this.make(info.ir.functions[0] as FunctionIR, info, null, '');
+  }
+
+  private make(fn: FunctionIR, module: ModuleInfo, parent: Instance | null, context: string): Instance {
+    const instance = new Instance(
+      this.all.length,
+      fn,
+      module,
+      parent,
+      context,
+      this.solver.newNodes(fn.slotCount),
+    );
+    this.all.push(instance);
+    return instance;
+  }
+
+  /**
+   * The instance of `fn`, made in `parent`, for a call from `caller`.
+   * @param receiver the object it is called on, if that is one of a kind
+   */
+  of(
+    fn: FunctionIR,
+    parent: Instance,
+    caller: { instance: Instance; opIndex: number } | null,
+    receiver: TokenId | null,
+  ): Instance {
+    const context = this.contextOf(fn, parent, caller, receiver);
+    return parent.child(`${fn.index}@${context}`, () => this.make(fn, parent.module, parent, context));
+  }
+
+  private contextOf(
+    fn: FunctionIR,
+    parent: Instance,
+    caller: { instance: Instance; opIndex: number } | null,
+    receiver: TokenId | null,
+  ): string {
+    let context = '';
+    if (receiver !== null) context = `o${receiver}`;
+    else if (caller && fn.isFactory && fn.opCount <= MAX_FACTORY_OPS && !isWithin(caller.instance, fn))
+      context = `c${caller.instance.id}.${caller.opIndex}`;
+    if (context === '') return '';
+    const key = `${parent.id}:${fn.index}`;
+    const known = this.counts.get(`${key}@${context}`);
+    if (known !== undefined) return context;
+    const count = this.counts.get(key) ?? 0;
+    if (count >= MAX_CONTEXTS) return '';
+    this.counts.set(key, count + 1);
+    this.counts.set(`${key}@${context}`, 1);
+    return context;
+  }
+}
+
+/** True in a recursion, whose contexts would never end. */
+function isWithin(instance: Instance, fn: FunctionIR): boolean {
+  for (let i: Instance | null = instance; i; i = i.parent) if (i.fn === fn) return true;
+  return instance.context.split('.').length > 8;
+}

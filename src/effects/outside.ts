@@ -1,0 +1,213 @@
+/**
+ * Code that is not analysed: what it may do with what it is handed.
+ *
+ * It may keep it, hand it out again, and call the functions among it at any time. A function that the
+ * outside can call is a root: the entry of a handler. What the outside calls it with is the handler's own, as the data
+ * of one request is independent of that of every other.
+ */
+import { ELEMENT, PROTO, RETURN_SLOT } from '../ir/ir.js';
+import type { Invocation } from './calls.js';
+import type { Instance } from './instances.js';
+import type { CallTime } from './models/model.js';
+import type { PointsTo } from './points-to.js';
+import type { NodeId, TokenId } from './solver.js';
+import type { Token } from './tokens.js';
+
+export type RootKind = 'export' | 'callback' | Exclude<CallTime, 'now' | 'continuation'>;
+
+/** A function of the program that the outside can call. */
+export interface Root {
+  token: TokenId;
+  instances: Set<Instance>;
+  /** How it got there. */
+  kinds: Set<RootKind>;
+  /** The objects it was found in, which the outside calls it on. */
+  holders: Set<TokenId>;
+  /** It was found inside of something, not handed over by itself: there is no one place to wrap it. */
+  isInside: boolean;
+}
+
+/** Calls something outside: it keeps the arguments and may give back anything it has. */
+export function callOutside(program: PointsTo, outside: Token, call: Invocation): void {
+  const { solver } = program;
+  call.record.externals.add(outside.id);
+  watch(program, outside);
+  for (const arg of call.args) handOver(program, arg, outside);
+  solver.addToken(call.result, outside.id);
+  solver.addEdge(outside.contents, call.result);
+}
+
+/**
+ * Objects of the program get into the hands of `outside`. What was outside already is left out: to take it back
+ * from there would tie the requests together that it came from.
+ */
+export function handOver(program: PointsTo, from: NodeId, outside: Token): void {
+  const { solver, heap } = program;
+  solver.listen(from, id => {
+    const { kind } = heap.get(id);
+    if (kind === 'object' || kind === 'function') solver.addToken(outside.contents, id);
+  });
+}
+
+const watched = new WeakMap<PointsTo, Set<number>>();
+
+/** Sees to it that whatever gets into `outside` escapes. */
+export function watch(program: PointsTo, outside: Token): void {
+  let nodes = watched.get(program);
+  if (!nodes) {
+    nodes = new Set();
+    watched.set(program, nodes);
+  }
+  if (nodes.has(outside.contents)) return;
+  nodes.add(outside.contents);
+  program.solver.listen(outside.contents, id => escapeTo(program, program.heap.get(id), outside, null));
+}
+
+/** `token` is in the hands of `outside`, which found it in `holder`. */
+export function escapeTo(program: PointsTo, token: Token, outside: Token, holder: Token | null): void {
+  const { solver, heap } = program;
+  if (token.kind === 'function') {
+    addRoot(program, token, holder, isImporters(outside) ? 'export' : 'callback', outside);
+    return;
+  }
+  if (token.kind !== 'object') return;
+  // What one task is handed need not be followed for that task alone: functions in it are roots all the same.
+  const keep = outside.kind === 'external';
+  const key = `<escaped ${keep ? outside.id : 'input'}>`;
+  if (token.views.has(key)) return;
+  token.views.set(key, -1);
+  heap.eachField(token, (field, node) => {
+    if (field === 'constructor' && holder !== null) return;
+    if (keep && field !== PROTO && !isImporters(outside)) handOver(program, node, outside);
+    solver.listen(node, id => {
+      const inner = heap.get(id);
+      if (inner.kind === 'object' || inner.kind === 'function')
+        escapeTo(program, inner, outside, field === PROTO ? (holder ?? token) : token);
+    });
+  });
+}
+
+/** Whoever imports the program's modules. */
+export const importersOf = (program: PointsTo): Token =>
+  program.external('the importers of the program', 'importers');
+
+const isImporters = (outside: Token): boolean => outside.key === 'external:importers';
+
+/** Makes a function the entry of a handler. */
+export function addRoot(
+  program: PointsTo,
+  token: Token,
+  holder: Token | null,
+  kind: RootKind,
+  outside: Token | null,
+  types: readonly (string | undefined)[] = [],
+): void {
+  const { solver, heap, roots } = program;
+  if (token.bound) {
+    addBoundRoot(program, token, kind, types);
+    return;
+  }
+  let root = roots.get(token.id);
+  if (!root) {
+    root = { token: token.id, instances: new Set(), kinds: new Set(), holders: new Set(), isInside: false };
+    roots.set(token.id, root);
+  }
+  root.kinds.add(kind);
+  if (holder) {
+    root.isInside = true;
+    root.holders.add(holder.id);
+  }
+  const { fn } = token;
+  if (!fn) return;
+  const receiver = fn.form !== 'arrow' && holder && program.isSingleton(holder) ? holder.id : null;
+  const instance = program.instanceOf(token, null, receiver);
+  // What a handler returns goes to whoever called it: functions in it may be called from then on, data is the caller's.
+  handOver(program, instance.slot(RETURN_SLOT), input(program, token, 'result'));
+  if (holder && fn.form !== 'arrow') solver.addToken(program.thisNode(instance), holder.id);
+  if (root.instances.has(instance)) return;
+  root.instances.add(instance);
+  fn.params.forEach((slot, i) => {
+    solver.addToken(instance.slot(slot), input(program, token, String(i), types[i]).id);
+  });
+  if (fn.rest >= 0) solver.addToken(instance.slot(fn.rest), input(program, token, 'rest').id);
+  if (fn.argumentsSlot >= 0) {
+    const list = heap.find(`arguments:${instance.id}`);
+    if (list) solver.addToken(heap.field(list, ELEMENT), input(program, token, 'arguments').id);
+  }
+  if (fn.form === 'arrow' || holder) return;
+  addOutsideReceiver(program, token, instance, outside);
+}
+
+/**
+ * The outside may call the function with `new`, or as a method of something it has: then `this` is an
+ * object that other tasks may have, too.
+ */
+function addOutsideReceiver(
+  program: PointsTo,
+  token: Token,
+  instance: Instance,
+  outside: Token | null,
+): void {
+  const { solver, heap } = program;
+  const self = heap.intern(`outside-new:${token.id}`, 'object', 'Object', token.name);
+  self.module = token.module;
+  self.at = token.at;
+  solver.addToken(program.thisNode(instance), self.id);
+  if (token.fn?.form !== 'constructor' && token.fn?.form !== 'declaration' && token.fn?.form !== 'expression')
+    return;
+  const importers = outside ?? importersOf(program);
+  solver.addEdge(heap.view(token, 'prototype'), heap.field(self, PROTO));
+  solver.listen(heap.view(token, 'prototype'), id => {
+    const prototype = heap.get(id);
+    heap.eachField(prototype, (field, node) => {
+      if (field === 'constructor') return;
+      solver.listen(node, inner => escapeTo(program, heap.get(inner), importers, self));
+    });
+  });
+  if (token.fn.form === 'constructor') {
+    // Static members are reached through the class itself.
+    heap.eachField(token, (field, node) => {
+      if (field === 'prototype' || field === PROTO) return;
+      solver.listen(node, inner => escapeTo(program, heap.get(inner), importers, token));
+    });
+  }
+}
+
+function addBoundRoot(
+  program: PointsTo,
+  token: Token,
+  kind: RootKind,
+  types: readonly (string | undefined)[],
+): void {
+  const { solver, heap, roots } = program;
+  if (!token.bound || !token.fn || roots.has(token.id)) return;
+  const { target, self, args } = token.bound;
+  const original = heap.get(target);
+  if (original.kind !== 'function' || original.bound) return;
+  const instance = program.instanceOf(original, null, null);
+  roots.set(token.id, {
+    token: token.id,
+    instances: new Set([instance]),
+    kinds: new Set([kind]),
+    holders: new Set(),
+    isInside: false,
+  });
+  solver.addEdge(self, program.thisNode(instance));
+  token.fn.params.forEach((slot, i) => {
+    const given = args[i];
+    if (given !== undefined) solver.addEdge(given, instance.slot(slot));
+    else solver.addToken(instance.slot(slot), input(program, token, String(i), types[i - args.length]).id);
+  });
+}
+
+/** What the outside calls a handler with: the handler's own, until it is stored somewhere. */
+function input(program: PointsTo, handler: Token, part: string, type = 'External'): Token {
+  const { heap } = program;
+  const token = heap.intern(`input:${handler.id}.${part}`, 'input', type, `${handler.name}(${part})`);
+  if (token.module === null) {
+    token.module = handler.module;
+    token.at = handler.at;
+    watch(program, token);
+  }
+  return token;
+}

@@ -1,0 +1,359 @@
+/**
+ * Which objects may every variable and field hold, and which functions may every call run?
+ *
+ * The inclusion-based analysis of the whole program, with the call graph built on the way: a function's
+ * constraints come in when it is first found to be called. Here the operations of the intermediate form become
+ * constraints; `calls.ts` says what calling means, `outside.ts` what code that is not analysed may do.
+ */
+import type { ModuleGraph, ModuleId } from '../graph/module-graph.js';
+import { ELEMENT, type Op, PROTO, type Ref, SELF_SLOT, SETTLED, THIS_SLOT } from '../ir/ir.js';
+import { lowerModuleOnce } from '../ir/lower.js';
+import { linkCall, linkReaction } from './calls.js';
+import { type Instance, Instances, type ModuleInfo } from './instances.js';
+import { Exports } from './linking.js';
+import type { ModelLibrary } from './models/library.js';
+import type { FunctionModel } from './models/model.js';
+import { escapeTo, importersOf, type Root, watch } from './outside.js';
+import { type NodeId, Solver, type TokenId } from './solver.js';
+import { Heap, type Token } from './tokens.js';
+
+/** What forced a conservative treatment, and where. */
+export interface Note {
+  code: string;
+  detail: string;
+  module: ModuleId;
+  at: number;
+}
+
+export class PointsTo {
+  readonly solver = new Solver();
+  readonly instances = new Instances(this.solver);
+  readonly heap: Heap;
+  readonly modules = new Map<ModuleId, ModuleInfo>();
+  readonly bodies = new Map<ModuleId, Instance>();
+  readonly roots = new Map<TokenId, Root>();
+  readonly exports: Exports;
+  readonly notes: Note[] = [];
+  private readonly accessorNames = new Set<string>();
+  private readonly globalNodes = new Map<string, NodeId>();
+
+  constructor(
+    readonly graph: ModuleGraph,
+    readonly models: ModelLibrary,
+    private readonly exported: (id: ModuleId) => boolean,
+  ) {
+    this.heap = new Heap(
+      this.solver,
+      (type, name) => this.builtinMethod(type, name),
+      (type, name) => this.models.propertyType(type, name),
+    );
+    this.exports = new Exports(this);
+  }
+
+  /** Builds and solves the constraints of the whole program. */
+  run(): void {
+    for (const source of this.graph.modules.values()) {
+      const info: ModuleInfo = { source, ir: lowerModuleOnce(source) };
+      this.modules.set(source.id, info);
+      for (const fn of info.ir.functions)
+        for (const block of fn.blocks)
+          for (const op of block.ops) if (op.op === 'accessor') this.accessorNames.add(op.field);
+    }
+    for (const [id, info] of this.modules) this.bodies.set(id, this.instances.module(info));
+    for (const [id, body] of this.bodies) this.linkModule(id, body);
+    for (const body of this.bodies.values()) this.constrain(body);
+    // What the program itself registers comes first: there it is known what a handler is called with.
+    this.solver.solve();
+    const importers = importersOf(this);
+    for (const id of this.bodies.keys()) {
+      if (!this.exported(id)) continue;
+      for (const node of this.exports.nodesOf(id))
+        this.solver.listen(node, token => escapeTo(this, this.heap.get(token), importers, null));
+    }
+    this.solver.solve();
+  }
+
+  // Names and modules.
+
+  private linkModule(id: ModuleId, body: Instance): void {
+    const { ir } = body.module;
+    const aliases = new Map<number, NodeId>();
+    body.aliases = aliases;
+    for (const [name, slot] of ir.globals) {
+      if (ir.commonJs && (name === 'module' || name === 'exports')) continue;
+      aliases.set(slot, this.global(name));
+    }
+    if (ir.commonJs) this.exports.initCommonJs(id, body);
+    for (const { slot, request, imported } of ir.imports)
+      aliases.set(slot, this.exports.resolveRequest(id, request, imported));
+  }
+
+  /** The variable behind a name that no module declares. */
+  global(name: string): NodeId {
+    let node = this.globalNodes.get(name);
+    if (node !== undefined) return node;
+    const globalObject = this.heap.intern('global', 'object', 'Object', 'globalThis');
+    node = name === '<thrown>' ? this.solver.newNode() : this.heap.field(globalObject, name);
+    this.globalNodes.set(name, node);
+    if (name === 'globalThis' || name === 'global') this.solver.addToken(node, globalObject.id);
+    else if (name !== '<thrown>') {
+      const builtin = this.builtin(name);
+      this.solver.addToken(node, builtin ?? this.external(name, `global:${name}`).id);
+    }
+    return node;
+  }
+
+  /** The name of the global variable whose node this is. */
+  globalNames(): ReadonlyMap<string, NodeId> {
+    return this.globalNodes;
+  }
+
+  builtin(path: string): TokenId | undefined {
+    if (!this.models.has(path)) return undefined;
+    return this.heap.intern(`builtin:${path}`, 'builtin', 'Function', path).id;
+  }
+
+  private builtinMethod(type: string, name: string): TokenId | undefined {
+    const path = this.models.methodPath(type, name);
+    return path === undefined ? undefined : this.builtin(path);
+  }
+
+  /** The modelled method of something that a handler was called with. */
+  methodOfInput(token: Token, name: string): FunctionModel | undefined {
+    if (token.type === 'External') return undefined;
+    const path = this.models.methodPath(token.type, name);
+    return path === undefined ? undefined : this.models.get(path);
+  }
+
+  /** Code outside the program that goes by `key`. */
+  external(name: string, key: string): Token {
+    const token = this.heap.intern(`external:${key}`, 'external', 'External', name);
+    watch(this, token);
+    return token;
+  }
+
+  // Constraints.
+
+  constrain(instance: Instance): void {
+    if (instance.fn.form !== 'module') this.addSelf(instance);
+    instance.forEachOp((op, index) => this.constrainOp(instance, op, index));
+  }
+
+  /** `arguments` and what has no operation of its own. */
+  private addSelf(instance: Instance): void {
+    const { fn } = instance;
+    if (fn.argumentsSlot < 0) return;
+    const token = this.heap.intern(`arguments:${instance.id}`, 'object', 'Array', 'arguments');
+    this.solver.addToken(instance.slot(fn.argumentsSlot), token.id);
+    fn.params.forEach((slot, i) => {
+      this.solver.addEdge(instance.slot(slot), this.heap.field(token, String(i)));
+    });
+  }
+
+  private constrainOp(instance: Instance, op: Op, index: number): void {
+    const { solver, heap } = this;
+    const node = (ref: Ref): NodeId => instance.node(ref);
+    switch (op.op) {
+      case 'copy':
+        solver.addEdge(node(op.from), node(op.to));
+        return;
+      case 'alloc': {
+        const site = instance.module.ir.sites[op.site];
+        if (!site) return;
+        const type =
+          site.kind === 'array'
+            ? 'Array'
+            : site.kind === 'generator'
+              ? 'Generator'
+              : site.kind === 'regexp'
+                ? 'RegExp'
+                : 'Object';
+        const token = heap.intern(`site:${instance.id}.${op.site}`, 'object', type, site.name);
+        this.locate(token, instance, site.at);
+        solver.addToken(node(op.to), token.id);
+        return;
+      }
+      case 'closure':
+        solver.addToken(node(op.to), this.closure(instance, op.fn).id);
+        return;
+      case 'load':
+        this.load(instance, index, node(op.base), op.field, node(op.to), op);
+        return;
+      case 'store':
+        if (op.from >= 0)
+          solver.listen(node(op.base), id => {
+            const token = heap.get(id);
+            solver.addEdge(node(op.from), heap.field(token, op.field));
+          });
+        if (this.accessorNames.has(op.field)) this.callAccessors(instance, index, op, node(op.base), 'set');
+        return;
+      case 'accessor':
+        solver.listen(node(op.base), id => {
+          const accessor = heap.field(heap.get(id), `<${op.kind} ${op.field}>`);
+          solver.addEdge(node(op.from), accessor);
+        });
+        return;
+      case 'call':
+        linkCall(this, instance, index, op);
+        return;
+      case 'react':
+        linkReaction(this, instance, index, op);
+        return;
+      case 'suspend':
+        if (op.value >= 0) this.settle(node(op.value), node(op.to));
+        return;
+      case 'opaque': {
+        const outside = this.external(op.code, `opaque:${op.code}`);
+        this.notes.push({ code: 'opaque-code', detail: op.code, module: instance.moduleId, at: op.at });
+        for (const ref of op.refs) {
+          solver.listen(node(ref), id => escapeTo(this, heap.get(id), outside, null));
+          solver.addEdge(outside.contents, node(ref));
+        }
+        return;
+      }
+      case 'import':
+        this.importAt(instance, op, node(op.to));
+        return;
+    }
+  }
+
+  private importAt(instance: Instance, op: Extract<Op, { op: 'import' }>, to: NodeId): void {
+    const id = instance.moduleId;
+    if (op.request !== null) {
+      this.solver.addEdge(
+        this.exports.resolveRequest(id, op.request, null, op.dynamic ? 'esm' : 'commonjs'),
+        to,
+      );
+      return;
+    }
+    // Any module may be meant.
+    this.notes.push({ code: 'dynamic-import', detail: '', module: id, at: op.at });
+    for (const other of this.bodies.keys()) this.solver.addEdge(this.exports.namespaceNode(other), to);
+    this.solver.addToken(to, this.external('a module loaded by a computed name', 'dynamic-import').id);
+  }
+
+  private load(
+    instance: Instance,
+    index: number,
+    base: NodeId,
+    field: string,
+    to: NodeId,
+    op: Extract<Op, { op: 'load' }>,
+  ): void {
+    const { solver, heap } = this;
+    solver.listen(base, id => solver.addEdge(this.viewOf(heap.get(id), field), to));
+    if (this.accessorNames.has(field)) this.callAccessors(instance, index, op, base, 'get');
+  }
+
+  /** What reading `field` of `token` may give. */
+  viewOf(token: Token, field: string): NodeId {
+    if (token.kind === 'builtin') {
+      const known = token.views.get(field);
+      if (known !== undefined) return known;
+      const path = this.models.memberPath(token.name, field);
+      const view = this.heap.view(token, field);
+      if (path !== undefined) this.solver.addToken(view, this.builtin(path) as TokenId);
+      else if (this.models.isModule(token.name))
+        this.solver.addToken(view, this.external(token.name, `package:${token.name}`).id);
+      return view;
+    }
+    return this.heap.view(token, field);
+  }
+
+  private callAccessors(
+    instance: Instance,
+    index: number,
+    op: Extract<Op, { op: 'load' | 'store' }>,
+    base: NodeId,
+    kind: 'get' | 'set',
+  ): void {
+    const { solver, heap } = this;
+    const result = op.op === 'load' ? instance.node(op.to) : solver.newNode();
+    const args = op.op === 'store' && op.from >= 0 ? [instance.node(op.from)] : [];
+    solver.listen(base, id => {
+      const accessor = heap.view(heap.get(id), `<${kind} ${op.field}>`);
+      solver.listen(accessor, callee => {
+        linkCall.invokeAccessor(this, instance, index, op.at, callee, id, args, result);
+      });
+    });
+  }
+
+  /** What `await` or a reaction makes of a value: promises give what they settle with. */
+  settle(from: NodeId, to: NodeId): void {
+    const { solver, heap } = this;
+    solver.addEdge(from, to);
+    solver.listen(from, id => {
+      const token = heap.get(id);
+      if (token.type === 'Promise') solver.addEdge(heap.view(token, SETTLED), to);
+    });
+  }
+
+  /** The function object that instance `parent` makes of its inner function `index`. */
+  closure(parent: Instance, index: number): Token {
+    const token = this.heap.intern(`fn:${parent.id}.${index}`, 'function', 'Function', '');
+    if (token.fn) return token;
+    const fn = parent.module.ir.functions[index];
+    if (!fn) throw new Error(`No function ${index} in ${parent.moduleId}`);
+    token.fn = fn;
+    token.name = fn.name;
+    this.locate(token, parent, fn.start);
+    if (fn.form === 'arrow' || fn.form === 'method' || fn.form === 'accessor') return token;
+    const prototype = this.heap.intern(`${token.id}.prototype`, 'object', 'Object', `${fn.name}.prototype`);
+    this.locate(prototype, parent, fn.start);
+    this.solver.addToken(this.heap.field(token, 'prototype'), prototype.id);
+    this.solver.addToken(this.heap.field(prototype, 'constructor'), token.id);
+    return token;
+  }
+
+  /** The object that `new callee` makes at an operation. */
+  newObject(callee: Token, call: { instance: Instance; opIndex: number; at: number; hint: string }): Token {
+    const { instance, opIndex, at, hint } = call;
+    const key = `new:${instance.id}.${opIndex}:${callee.id}`;
+    const token = this.heap.intern(key, 'object', 'Object', hint || callee.name);
+    if (token.module === null) {
+      this.locate(token, instance, at);
+      this.solver.addEdge(this.heap.view(callee, 'prototype'), this.heap.field(token, PROTO));
+    }
+    return token;
+  }
+
+  /** A new object of a built-in type, made by a modelled function. */
+  freshObject(type: string, key: string, name: string, instance: Instance, at: number): Token {
+    const token = this.heap.intern(`fresh:${key}:${type}`, 'object', type, name);
+    if (token.module === null) {
+      this.locate(token, instance, at);
+      // Plain data of unknown shape: whatever one asks of it is such data again.
+      if (type === 'Data') this.solver.addToken(this.heap.field(token, ELEMENT), token.id);
+    }
+    return token;
+  }
+
+  private locate(token: Token, instance: Instance, at: number): void {
+    token.module = instance.moduleId;
+    token.at = at;
+    token.parent = instance;
+  }
+
+  /** The instance that runs when function `token` is called; constrains it on first use. */
+  instanceOf(
+    token: Token,
+    caller: { instance: Instance; opIndex: number } | null,
+    receiver: TokenId | null,
+  ): Instance {
+    if (!token.fn || !token.parent) throw new Error(`${token.name} is no function of the program`);
+    const before = this.instances.all.length;
+    const instance = this.instances.of(token.fn, token.parent, caller, receiver);
+    if (this.instances.all.length > before) this.constrain(instance);
+    this.solver.addToken(instance.slot(SELF_SLOT), token.id);
+    return instance;
+  }
+
+  /** True when there is only one object of this name: it was made by a module's body. */
+  isSingleton(token: Token): boolean {
+    return token.kind === 'object' && token.parent?.fn.form === 'module';
+  }
+
+  thisNode(instance: Instance): NodeId {
+    return instance.slot(THIS_SLOT);
+  }
+}

@@ -1,0 +1,198 @@
+/**
+ * The abstract objects ("tokens") that values are traced to, and their fields.
+ *
+ * An object is named by where it is made and, for what factories and constructors make, by which activation
+ * made it. Code outside the program is one token a package, because it may hand out the same object at
+ * every call; what a handler is called with is a token of that handler's own, because requests are
+ * independent of each other (an assumption of the method).
+ */
+import type { ModuleId } from '../graph/module-graph.js';
+import { ELEMENT, type Field, type FunctionIR, ITERATED, KEY, PROTO } from '../ir/ir.js';
+import type { Instance } from './instances.js';
+import type { NodeId, Solver, TokenId } from './solver.js';
+
+export type TokenKind =
+  /** Made by an expression of the program, or by a modelled function that gives something fresh. */
+  | 'object'
+  /** A function of the program, with the activation it was made in. */
+  | 'function'
+  /** What a function of a model or the namespace it lives in is. */
+  | 'builtin'
+  /** Code and data outside the program. */
+  | 'external'
+  /** What one handler is called with. */
+  | 'input';
+
+export interface Token {
+  id: TokenId;
+  /** What it is interned under. */
+  key: string;
+  kind: TokenKind;
+  /** Name of the built-in type whose methods it has: `Array`, `Map`, `Object`, ... */
+  type: string;
+  /** For people: the variable or property it was given to, the function, the package. */
+  name: string;
+  module: ModuleId | null;
+  at: number;
+  /** How many properties deep inside what a handler was called with. */
+  depth: number;
+  /** For functions. */
+  fn: FunctionIR | null;
+  parent: Instance | null;
+  /** For `function` tokens made by `bind`: what is called in its place. */
+  bound: { target: TokenId; self: NodeId; args: NodeId[] } | null;
+  /** For externals and inputs: what the outside has been handed there. */
+  contents: NodeId;
+  fields: Map<Field, NodeId>;
+  views: Map<Field, NodeId>;
+  accessors: Map<string, NodeId> | null;
+  /** Told of every field, present and future. */
+  onField: ((field: Field, node: NodeId) => void)[];
+}
+
+const isPseudo = (field: Field): boolean => field.startsWith('<');
+const isIndex = (field: Field): boolean => /^\d+$/.test(field);
+const COLLECTIONS = new Set(['Array', 'Map', 'Set', 'WeakMap', 'WeakSet', 'Generator']);
+
+/** True for containers whose named properties are methods and indices, not fields. */
+export const isCollection = (token: Token): boolean => COLLECTIONS.has(token.type);
+
+export class Heap {
+  readonly tokens: Token[] = [];
+  private readonly byKey = new Map<string, Token>();
+
+  constructor(
+    private readonly solver: Solver,
+    /** The built-in method that a type has under a name, if it is modelled. */
+    private readonly methodOf: (type: string, name: string) => TokenId | undefined,
+    /** The type of a property of what a handler is called with. */
+    private readonly propertyType: (type: string, name: string) => string,
+  ) {}
+
+  get(id: TokenId): Token {
+    return this.tokens[id] as Token;
+  }
+
+  /** The token named `key`, made on first use. */
+  intern(key: string, kind: TokenKind, type: string, name: string): Token {
+    const known = this.byKey.get(key);
+    if (known) return known;
+    const token: Token = {
+      id: this.tokens.length,
+      key,
+      kind,
+      type,
+      name,
+      module: null,
+      at: 0,
+      depth: 0,
+      fn: null,
+      parent: null,
+      bound: null,
+      contents: -1,
+      fields: new Map(),
+      views: new Map(),
+      accessors: null,
+      onField: [],
+    };
+    if (kind === 'external' || kind === 'input') token.contents = this.solver.newNode();
+    this.tokens.push(token);
+    this.byKey.set(key, token);
+    return token;
+  }
+
+  find(key: string): Token | undefined {
+    return this.byKey.get(key);
+  }
+
+  /** The storage of a field: what is written to it. */
+  field(token: Token, field: Field): NodeId {
+    let node = token.fields.get(field);
+    if (node === undefined) {
+      node = this.solver.newNode();
+      token.fields.set(field, node);
+      for (const listener of token.onField) listener(field, node);
+    }
+    return node;
+  }
+
+  /** Calls `listener` for every field that `token` has or will have. */
+  eachField(token: Token, listener: (field: Field, node: NodeId) => void): void {
+    token.onField.push(listener);
+    for (const [field, node] of [...token.fields]) listener(field, node);
+  }
+
+  /**
+   * What reading a field may give: its own storage, what was stored under unknown keys, what the
+   * prototypes have, and the methods of its built-in type.
+   */
+  view(token: Token, field: Field): NodeId {
+    const known = token.views.get(field);
+    if (known !== undefined) return known;
+    const view = this.solver.newNode();
+    token.views.set(field, view);
+    if (token.kind === 'external' || token.kind === 'input') this.viewOutside(token, field, view);
+    else if (field === ELEMENT || (field === ITERATED && token.type !== 'Map')) this.viewAll(token, view);
+    else if (field === ITERATED) this.viewEntries(token, view);
+    else this.viewNamed(token, field, view);
+    return view;
+  }
+
+  /** Whatever one asks of the outside, it may give itself or anything it was handed. */
+  private viewOutside(token: Token, field: Field, view: NodeId): void {
+    this.solver.addEdge(token.contents, view);
+    this.solver.addEdge(this.field(token, field), view);
+    this.solver.listen(this.field(token, field), id => {
+      const { kind } = this.get(id);
+      if (kind === 'object' || kind === 'function') this.solver.addToken(token.contents, id);
+    });
+    this.solver.addToken(view, this.partOf(token, field).id);
+  }
+
+  /** A part of what a handler was called with (`req.body`), told apart as far as two properties deep. */
+  private partOf(token: Token, field: Field): Token {
+    if (token.kind !== 'input' || isPseudo(field) || token.depth >= 2) return token;
+    const type = this.propertyType(token.type, field);
+    const part = this.intern(`${token.key}.${field}`, 'input', type, `${token.name}.${field}`);
+    part.contents = token.contents;
+    part.depth = token.depth + 1;
+    part.module = token.module;
+    part.at = token.at;
+    return part;
+  }
+
+  private viewAll(token: Token, view: NodeId): void {
+    const onlyIndices = isCollection(token);
+    this.eachField(token, (field, node) => {
+      if (field === ELEMENT || (!isPseudo(field) && (!onlyIndices || isIndex(field))))
+        this.solver.addEdge(node, view);
+    });
+    if (token.type === 'Set') this.solver.addEdge(this.field(token, KEY), view);
+  }
+
+  /** A Map iterates over fresh `[key, value]` pairs. */
+  private viewEntries(token: Token, view: NodeId): void {
+    const entry = this.intern(`${token.id}<entry>`, 'object', 'Array', token.name);
+    this.solver.addEdge(this.field(token, KEY), this.field(entry, '0'));
+    this.solver.addEdge(this.view(token, ELEMENT), this.field(entry, '1'));
+    this.solver.addToken(view, entry.id);
+  }
+
+  private viewNamed(token: Token, field: Field, view: NodeId): void {
+    const { solver } = this;
+    solver.addEdge(this.field(token, field), view);
+    if (isPseudo(field)) return;
+    if (!isCollection(token) || token.type === 'Array') {
+      if (!isCollection(token) || isIndex(field)) solver.addEdge(this.field(token, ELEMENT), view);
+    } else if (isIndex(field)) {
+      // An index of what is no array (a Set taken apart by a pattern) is one of the things it iterates over.
+      solver.addEdge(this.view(token, ITERATED), view);
+    }
+    solver.listen(this.field(token, PROTO), id => {
+      const proto = this.get(id);
+      if (proto !== token) solver.addEdge(this.view(proto, field), view);
+    });
+    const method = this.methodOf(token.type, field);
+    if (method !== undefined) solver.addToken(view, method);
+  }
+}

@@ -1,0 +1,446 @@
+/** Lowers expressions: what each may give, and what it reads, writes, calls and waits for on the way. */
+import type * as t from '@babel/types';
+import { lowerCall, lowerNew, lowerTaggedTemplate } from './calls.js';
+import type { FunctionBuilder } from './function-builder.js';
+import { lowerClass, lowerFunction } from './functions.js';
+import { ELEMENT, type Field, ITERATED, type Join, type Leaf, NONE, type Ref, refOf, SENT } from './ir.js';
+import { assign } from './patterns.js';
+import type { Scope } from './scope.js';
+
+/**
+ * @param hint the name that the code around gives to the value, for sites and functions without a name
+ * @param join how a promise that the expression gives is waited for
+ */
+export function lowerExpression(
+  b: FunctionBuilder,
+  scope: Scope,
+  node: t.Node | null | undefined,
+  hint = '',
+  join: Join = 'none',
+): Ref {
+  if (!node) return NONE;
+  switch (node.type) {
+    case 'Identifier':
+      return lowerIdentifier(b, scope, node);
+    case 'ThisExpression':
+      return b.thisRef();
+    case 'MemberExpression':
+    case 'OptionalMemberExpression':
+      return lowerMember(b, scope, node);
+    case 'CallExpression':
+    case 'OptionalCallExpression':
+      return lowerCall(b, scope, node, join, hint);
+    case 'NewExpression':
+      return lowerNew(b, scope, node, hint);
+    case 'AwaitExpression': {
+      const value = lowerExpression(b, scope, node.argument, hint, 'await');
+      return suspend(b, 'await', value, node);
+    }
+    case 'YieldExpression':
+      return lowerYield(b, scope, node);
+    case 'ArrowFunctionExpression':
+    case 'FunctionExpression':
+      return lowerFunction(b, scope, node, hint);
+    case 'ClassExpression':
+      return lowerClass(b, scope, node, hint);
+    case 'ObjectExpression':
+      return lowerObject(b, scope, node, hint, null);
+    case 'ArrayExpression':
+      return lowerArray(b, scope, node, hint, null);
+    case 'AssignmentExpression':
+      return lowerAssignment(b, scope, node);
+    case 'UpdateExpression':
+      lowerExpression(b, scope, node.argument);
+      assign(b, scope, node.argument, NONE, false);
+      return NONE;
+    case 'ConditionalExpression': {
+      lowerExpression(b, scope, node.test);
+      const fork = b.current;
+      const to = b.newTemp();
+      b.advance();
+      b.copy(lowerExpression(b, scope, node.consequent, hint, join), to);
+      const consequentEnd = b.current;
+      b.enter(fork);
+      b.advance();
+      b.copy(lowerExpression(b, scope, node.alternate, hint, join), to);
+      b.advance();
+      b.edge(consequentEnd, b.current);
+      return to;
+    }
+    case 'LogicalExpression': {
+      const to = b.newTemp();
+      b.copy(lowerExpression(b, scope, node.left, hint, join), to);
+      maybe(b, () => b.copy(lowerExpression(b, scope, node.right, hint, join), to));
+      return to;
+    }
+    case 'SequenceExpression': {
+      let last = NONE;
+      node.expressions.forEach((e, i) => {
+        last = lowerExpression(b, scope, e, hint, i === node.expressions.length - 1 ? join : 'none');
+      });
+      return last;
+    }
+    case 'ParenthesizedExpression':
+    case 'TSAsExpression':
+    case 'TSSatisfiesExpression':
+    case 'TSNonNullExpression':
+    case 'TSTypeAssertion':
+    case 'TypeCastExpression':
+    case 'TSInstantiationExpression':
+      return lowerExpression(b, scope, node.expression, hint, join);
+    case 'BinaryExpression':
+      if (node.left.type !== 'PrivateName') lowerExpression(b, scope, node.left);
+      lowerExpression(b, scope, node.right);
+      return NONE;
+    case 'UnaryExpression':
+      if (node.operator === 'delete') {
+        if (isMember(node.argument)) assign(b, scope, node.argument, NONE, false);
+      } else lowerExpression(b, scope, node.argument);
+      return NONE;
+    case 'TemplateLiteral':
+      for (const e of node.expressions) lowerExpression(b, scope, e);
+      return NONE;
+    case 'TaggedTemplateExpression':
+      return lowerTaggedTemplate(b, scope, node, join);
+    case 'RegExpLiteral':
+      return b.alloc('regexp', hint || 'regexp', node.start ?? 0);
+    case 'JSXElement':
+    case 'JSXFragment':
+      return lowerJsx(b, scope, node);
+    case 'ImportExpression': {
+      const to = b.newTemp();
+      const request = node.source.type === 'StringLiteral' ? node.source.value : null;
+      if (request === null) lowerExpression(b, scope, node.source);
+      b.emit({ op: 'import', to, request, name: null, dynamic: true, at: node.start ?? 0 });
+      return to;
+    }
+    default:
+      return NONE;
+  }
+}
+
+/** `await value` or a step of `for await`: what it gives after the suspension. */
+export function suspend(b: FunctionBuilder, kind: 'await' | 'yield', value: Ref, node: t.Node): Ref {
+  const to = b.newTemp();
+  b.emit({ op: 'suspend', kind, value, to, at: node.start ?? 0 });
+  return to;
+}
+
+/** Runs `body` on a path that may also be passed by. */
+export function maybe(b: FunctionBuilder, body: () => void): void {
+  const fork = b.current;
+  b.advance();
+  body();
+  b.advance();
+  b.edge(fork, b.current);
+}
+
+export function isMember(node: t.Node): node is t.MemberExpression | t.OptionalMemberExpression {
+  return node.type === 'MemberExpression' || node.type === 'OptionalMemberExpression';
+}
+
+export function lowerIdentifier(b: FunctionBuilder, scope: Scope, node: t.Identifier): Ref {
+  const { name } = node;
+  if (name === 'undefined') return NONE;
+  const binding = scope.find(name);
+  if (!binding) {
+    if (name === 'arguments') return argumentsOf(b);
+    const ref = b.module.globalRef(b, name);
+    b.emit({ op: 'variable', ref, write: false, at: node.start ?? 0 });
+    return ref;
+  }
+  const ref = b.refTo(binding.owner, binding.slot);
+  if (binding.owner !== b) binding.variable.isCaptured = true;
+  b.emit({ op: 'variable', ref, write: false, at: node.start ?? 0 });
+  return ref;
+}
+
+function argumentsOf(b: FunctionBuilder): Ref {
+  let owner = b;
+  while (owner.isArrow && owner.parent) owner = owner.parent;
+  if (owner.argumentsSlot < 0) owner.argumentsSlot = owner.newSlot();
+  return b.refTo(owner, owner.argumentsSlot);
+}
+
+/** The field that a member expression names; lowers a computed key for its effects. */
+export function fieldOf(
+  b: FunctionBuilder,
+  scope: Scope,
+  node: { computed?: boolean | null; property: t.Node },
+): Field {
+  const { property } = node;
+  if (!node.computed) {
+    if (property.type === 'PrivateName') return `#${property.id.name}`;
+    if (property.type === 'Identifier') return property.name;
+  }
+  const constant = constantKey(property);
+  if (constant !== null) return constant;
+  const key = lowerExpression(b, scope, property);
+  return isSymbolIterator(property) && key !== NONE ? '@@iterator' : ELEMENT;
+}
+
+export function constantKey(node: t.Node): string | null {
+  if (node.type === 'StringLiteral') return node.value;
+  if (node.type === 'NumericLiteral') return String(node.value);
+  if (node.type === 'TemplateLiteral' && node.expressions.length === 0)
+    return node.quasis[0]?.value.cooked ?? null;
+  return null;
+}
+
+function isSymbolIterator(node: t.Node): boolean {
+  return (
+    node.type === 'MemberExpression' &&
+    node.object.type === 'Identifier' &&
+    node.object.name === 'Symbol' &&
+    node.property.type === 'Identifier' &&
+    (node.property.name === 'iterator' || node.property.name === 'asyncIterator')
+  );
+}
+
+/** What `super.x` starts from: the prototype of the home object. */
+export function superBase(b: FunctionBuilder, at: number): Ref {
+  let owner: FunctionBuilder | null = b;
+  while (owner && !owner.home) owner = owner.parent;
+  if (!owner?.home) return NONE;
+  const { ref, isStatic } = owner.home;
+  const homeOwner = owner.parent ?? owner;
+  const homeClass = b.refTo(homeOwner, ref);
+  let object: Ref = homeClass;
+  if (!isStatic) {
+    object = b.newTemp();
+    b.emit({ op: 'load', base: homeClass, field: 'prototype', to: object, at });
+  }
+  const parent = b.newTemp();
+  b.emit({ op: 'load', base: object, field: '<proto>', to: parent, at });
+  return parent;
+}
+
+function lowerMember(
+  b: FunctionBuilder,
+  scope: Scope,
+  node: t.MemberExpression | t.OptionalMemberExpression,
+): Ref {
+  const at = node.start ?? 0;
+  const base = node.object.type === 'Super' ? superBase(b, at) : lowerExpression(b, scope, node.object);
+  const field = fieldOf(b, scope, node);
+  if (base === NONE) return NONE;
+  const to = b.newTemp();
+  b.emit({ op: 'load', base, field, to, at });
+  return to;
+}
+
+function lowerYield(b: FunctionBuilder, scope: Scope, node: t.YieldExpression): Ref {
+  let value = lowerExpression(b, scope, node.argument, '', 'await');
+  if (node.delegate && value !== NONE) {
+    const step = b.newTemp();
+    b.emit({ op: 'load', base: value, field: ITERATED, to: step, at: node.start ?? 0 });
+    value = step;
+  }
+  if (b.generatorSlot < 0) return NONE;
+  const generator = refOf(0, b.generatorSlot);
+  const at = node.start ?? 0;
+  if (value !== NONE) b.emit({ op: 'store', base: generator, field: ELEMENT, from: value, at, init: true });
+  suspend(b, 'yield', NONE, node);
+  const sent = b.newTemp();
+  b.emit({ op: 'load', base: generator, field: SENT, to: sent, at });
+  return sent;
+}
+
+function lowerAssignment(b: FunctionBuilder, scope: Scope, node: t.AssignmentExpression): Ref {
+  const { left, operator } = node;
+  if (operator === '=') {
+    const leaves: Leaf[] | null = isExportTarget(left) ? [] : null;
+    const value = leaves
+      ? lowerLeaf(b, scope, node.right, hintOf(left), leaves)
+      : lowerExpression(b, scope, node.right, hintOf(left));
+    if (leaves) b.module.exportLeaves.push(...leaves);
+    assign(b, scope, left, value, false);
+    return value;
+  }
+  const old = lowerExpression(b, scope, left);
+  if (operator === '||=' || operator === '&&=' || operator === '??=') {
+    const to = b.newTemp();
+    b.copy(old, to);
+    maybe(b, () => {
+      const value = lowerExpression(b, scope, node.right, hintOf(left));
+      assign(b, scope, left, value, false);
+      b.copy(value, to);
+    });
+    return to;
+  }
+  lowerExpression(b, scope, node.right);
+  assign(b, scope, left, NONE, false);
+  return NONE;
+}
+
+/** `exports.x`, `module.exports`, `module.exports.x`. */
+function isExportTarget(node: t.Node): boolean {
+  if (node.type !== 'MemberExpression') return false;
+  const { object } = node;
+  if (object.type === 'Identifier')
+    return object.name === 'exports' || (object.name === 'module' && hintOf(node) === 'exports');
+  return object.type === 'MemberExpression' && isExportTarget(object) && hintOf(object) === 'exports';
+}
+
+export function hintOf(node: t.Node): string {
+  if (node.type === 'Identifier') return node.name;
+  if (isMember(node)) {
+    if (!node.computed && node.property.type === 'Identifier') return node.property.name;
+    if (!node.computed && node.property.type === 'PrivateName') return `#${node.property.id.name}`;
+    return constantKey(node.property) ?? '';
+  }
+  return '';
+}
+
+/** Lowers an expression that is handed to somebody, noting where functions in it come from. */
+export function lowerLeaf(b: FunctionBuilder, scope: Scope, node: t.Node, hint: string, leaves: Leaf[]): Ref {
+  if (node.type === 'ObjectExpression') return lowerObject(b, scope, node, hint, leaves);
+  if (node.type === 'ArrayExpression') return lowerArray(b, scope, node, hint, leaves);
+  const ref = lowerExpression(b, scope, node, hint);
+  if (ref !== NONE) leaves.push({ ref, start: node.start ?? 0, end: node.end ?? 0 });
+  return ref;
+}
+
+export function lowerObject(
+  b: FunctionBuilder,
+  scope: Scope,
+  node: t.ObjectExpression,
+  hint: string,
+  leaves: Leaf[] | null,
+): Ref {
+  const object = b.alloc('object', hint || 'object', node.start ?? 0);
+  for (const property of node.properties) {
+    const at = property.start ?? 0;
+    if (property.type === 'SpreadElement') {
+      const source = lowerExpression(b, scope, property.argument);
+      if (source === NONE) continue;
+      const all = b.newTemp();
+      b.emit({ op: 'load', base: source, field: ELEMENT, to: all, at });
+      b.emit({ op: 'store', base: object, field: ELEMENT, from: all, at, init: true });
+      continue;
+    }
+    const field = property.computed
+      ? fieldOf(b, scope, { computed: true, property: property.key })
+      : (keyName(property.key) ?? ELEMENT);
+    if (property.type === 'ObjectMethod') {
+      const fn = lowerFunction(b, scope, property, field, {
+        ref: object,
+        isStatic: true,
+      });
+      if (property.kind === 'method') b.emit({ op: 'store', base: object, field, from: fn, at, init: true });
+      else b.emit({ op: 'accessor', base: object, field, kind: property.kind, from: fn });
+      continue;
+    }
+    const value = leaves
+      ? lowerLeaf(b, scope, property.value, field, leaves)
+      : lowerExpression(b, scope, property.value, field);
+    if (field === '__proto__' && !property.computed) {
+      if (value !== NONE)
+        b.emit({ op: 'store', base: object, field: '<proto>', from: value, at, init: true });
+    } else b.emit({ op: 'store', base: object, field, from: value, at, init: true });
+  }
+  return object;
+}
+
+export function keyName(node: t.Node): string | null {
+  if (node.type === 'Identifier') return node.name;
+  if (node.type === 'PrivateName') return `#${node.id.name}`;
+  if (node.type === 'BigIntLiteral') return node.value;
+  return constantKey(node);
+}
+
+export function lowerArray(
+  b: FunctionBuilder,
+  scope: Scope,
+  node: t.ArrayExpression,
+  hint: string,
+  leaves: Leaf[] | null,
+): Ref {
+  const array = b.alloc('array', hint || 'array', node.start ?? 0);
+  let position = 0;
+  for (const element of node.elements) {
+    if (!element) {
+      position++;
+      continue;
+    }
+    const at = element.start ?? 0;
+    if (element.type === 'SpreadElement') {
+      const source = lowerExpression(b, scope, element.argument);
+      position = -1;
+      if (source === NONE) continue;
+      const each = b.newTemp();
+      b.emit({ op: 'load', base: source, field: ITERATED, to: each, at });
+      b.emit({ op: 'store', base: array, field: ELEMENT, from: each, at, init: true });
+      continue;
+    }
+    const value = leaves ? lowerLeaf(b, scope, element, '', leaves) : lowerExpression(b, scope, element);
+    const field = position < 0 ? ELEMENT : String(position++);
+    if (value !== NONE) b.emit({ op: 'store', base: array, field, from: value, at, init: true });
+  }
+  return array;
+}
+
+function lowerJsx(b: FunctionBuilder, scope: Scope, node: t.JSXElement | t.JSXFragment): Ref {
+  const at = node.start ?? 0;
+  const props = b.alloc('object', 'props', at);
+  const keep = (field: string, value: Ref): void => {
+    if (value !== NONE) b.emit({ op: 'store', base: props, field, from: value, at, init: true });
+  };
+  let component = NONE;
+  if (node.type === 'JSXElement') {
+    const { name, attributes } = node.openingElement;
+    component = lowerJsxName(b, scope, name);
+    for (const attribute of attributes) {
+      if (attribute.type === 'JSXSpreadAttribute') {
+        const source = lowerExpression(b, scope, attribute.argument);
+        if (source === NONE) continue;
+        const all = b.newTemp();
+        b.emit({ op: 'load', base: source, field: ELEMENT, to: all, at });
+        keep(ELEMENT, all);
+      } else if (attribute.value?.type === 'JSXExpressionContainer') {
+        const field = attribute.name.type === 'JSXIdentifier' ? attribute.name.name : ELEMENT;
+        keep(field, lowerExpression(b, scope, attribute.value.expression, field));
+      } else if (attribute.value) {
+        keep(ELEMENT, lowerExpression(b, scope, attribute.value));
+      }
+    }
+  }
+  for (const child of node.children) {
+    if (child.type === 'JSXExpressionContainer' || child.type === 'JSXSpreadChild')
+      keep('children', lowerExpression(b, scope, child.expression));
+    else keep('children', lowerExpression(b, scope, child));
+  }
+  if (component !== NONE) {
+    b.emit({
+      op: 'call',
+      base: component,
+      field: null,
+      self: NONE,
+      args: [props],
+      spread: -1,
+      to: b.newTemp(),
+      isNew: false,
+      join: 'none',
+      leaves: [],
+      literals: [],
+      hint: '',
+      at,
+      end: node.end ?? 0,
+      rewritable: false,
+    });
+  }
+  return props;
+}
+
+function lowerJsxName(b: FunctionBuilder, scope: Scope, node: t.Node): Ref {
+  if (node.type === 'JSXIdentifier') {
+    const binding = scope.find(node.name);
+    return binding ? b.refTo(binding.owner, binding.slot) : NONE;
+  }
+  if (node.type !== 'JSXMemberExpression') return NONE;
+  const base = lowerJsxName(b, scope, node.object);
+  if (base === NONE) return NONE;
+  const to = b.newTemp();
+  b.emit({ op: 'load', base, field: node.property.name, to, at: node.start ?? 0 });
+  return to;
+}

@@ -1,0 +1,241 @@
+/**
+ * The intermediate form of one module: what of its syntax the analysis needs, and nothing else.
+ *
+ * A function is a control-flow graph of operations on *slots*. A slot is a variable, a parameter or a
+ * temporary that can hold an object; expressions that can only give primitives have no slot at all
+ * (`NONE`), so most of a program's arithmetic leaves no trace here. Within a function the order of the
+ * operations matters to the segments (what happens before and after a suspension), not to the points-to
+ * analysis, which reads the same operations as a set of constraints.
+ *
+ * The form depends on the module's text alone, never on other modules: it is computed once a file and
+ * kept for as long as the file does not change.
+ */
+
+/**
+ * A slot as seen from a function: `up` functions outwards, then slot number `slot`.
+ * Encoded in one integer because there are hundreds of thousands of them.
+ */
+export type Ref = number;
+
+const SLOT_BITS = 20;
+const SLOT_MASK = (1 << SLOT_BITS) - 1;
+
+/** The reference of what can hold no object. */
+export const NONE: Ref = -1;
+
+export const refOf = (up: number, slot: number): Ref => (up << SLOT_BITS) | slot;
+export const upOf = (ref: Ref): number => ref >> SLOT_BITS;
+export const slotOf = (ref: Ref): number => ref & SLOT_MASK;
+
+/** Slots that every function has. */
+export const THIS_SLOT = 0;
+export const RETURN_SLOT = 1;
+/** The function object itself: `super`, `new.target` and a named function expression lead to it. */
+export const SELF_SLOT = 2;
+export const FIRST_FREE_SLOT = 3;
+
+/** A span of source text, as offsets. */
+export interface Span {
+  start: number;
+  end: number;
+}
+
+/**
+ * The name of a property, or one of the pseudo-fields below.
+ * - `ELEMENT`: what is stored under keys that are not known (array elements, `map.set(k, v)`, `o[k]`)
+ */
+export type Field = string;
+export const ELEMENT: Field = '[]';
+/** The keys of a Map or the members of a Set that are objects. */
+export const KEY: Field = '<keys>';
+/** What a promise settles with. */
+export const SETTLED: Field = '<settled>';
+/** The object's prototype. */
+export const PROTO: Field = '<proto>';
+/** What iterating over the object gives: elements, members, `[key, value]` pairs. */
+export const ITERATED: Field = '<iterated>';
+/** What `next(value)` sends into a generator. */
+export const SENT: Field = '<sent>';
+/** The value of a captured or module-level variable, when the variable itself is the resource. */
+export const VALUE: Field = '<value>';
+
+/** How a promise that an expression gives is waited for. */
+export type Join =
+  /** Directly awaited: what the callee does is over before the next operation. */
+  | 'await'
+  /** Handed on as the function's own result. */
+  | 'return'
+  /** Neither: the work goes on beside what follows. */
+  | 'none';
+
+/** An expression in the source that a function object may come from: a place to wrap it. */
+export interface Leaf extends Span {
+  ref: Ref;
+}
+
+export type Op =
+  /** `to` may hold whatever `from` holds. */
+  | { op: 'copy'; from: Ref; to: Ref }
+  /** A fresh object. `site` is an index into the module's sites. */
+  | { op: 'alloc'; to: Ref; site: number }
+  /** A fresh function object for function `fn` of the module. */
+  | { op: 'closure'; to: Ref; fn: number }
+  /** `to = base.field`. A read of the field, if the object is shared. */
+  | { op: 'load'; base: Ref; field: Field; to: Ref; at: number }
+  /** `base.field = from`. `init` marks a field of an object literal that nobody else can see yet. */
+  | { op: 'store'; base: Ref; field: Field; from: Ref; at: number; init: boolean }
+  /** Defines an accessor: from now on reading (writing) `base.field` calls `from`. */
+  | { op: 'accessor'; base: Ref; field: Field; kind: 'get' | 'set'; from: Ref }
+  /** A read or write of a variable that other functions can see, too. */
+  | { op: 'variable'; ref: Ref; write: boolean; at: number }
+  /**
+   * A call. With `field`, the callee is `base.field` and `this` is `base`; otherwise the callee is `base`
+   * and `this` is `self`. `leaves` are the argument expressions that functions may come from.
+   */
+  | {
+      op: 'call';
+      base: Ref;
+      field: Field | null;
+      self: Ref;
+      args: Ref[];
+      /** Index of the first spread argument: from there on positions are unknown. */
+      spread: number;
+      to: Ref;
+      isNew: boolean;
+      join: Join;
+      leaves: Leaf[];
+      /** Literal strings among the leading arguments, for names of routes and events. */
+      literals: (string | null)[];
+      at: number;
+      end: number;
+      /** The name that the code around gives to the result. */
+      hint: string;
+      /** False for shapes whose callee cannot be rewritten in place. */
+      rewritable: boolean;
+    }
+  /** `base.then(...)`, `.catch`, `.finally`: the arguments run in a later segment. */
+  | { op: 'react'; base: Ref; method: string; args: Ref[]; to: Ref; join: Join; at: number; end: number }
+  /** A suspension: `await`, a step of `for await`, `yield`. */
+  | { op: 'suspend'; kind: 'await' | 'yield'; value: Ref; to: Ref; at: number }
+  /** `value` leaves the function: its return value. */
+  | { op: 'return'; value: Ref }
+  /** Code that the analysis cannot see may read and write every variable of the scope (`eval`, `with`). */
+  | { op: 'opaque'; refs: Ref[]; code: string; at: number }
+  /** `to` may hold an export of the module that `request` leads to (`name` null: its namespace). */
+  | { op: 'import'; to: Ref; request: string | null; name: string | null; dynamic: boolean; at: number };
+
+export type CallOp = Extract<Op, { op: 'call' }>;
+export type ReactOp = Extract<Op, { op: 'react' }>;
+
+export interface Block {
+  ops: Op[];
+  next: number[];
+  /** Where an exception of any operation of this block leads, inside the function. */
+  handler: number;
+}
+
+export const ENTRY_BLOCK = 0;
+export const EXIT_BLOCK = 1;
+
+export type FunctionForm =
+  | 'module'
+  | 'declaration'
+  | 'expression'
+  | 'arrow'
+  | 'method'
+  | 'constructor'
+  | 'accessor'
+  | 'initializer';
+
+/** A variable or parameter with a name. */
+export interface Variable {
+  name: string;
+  slot: number;
+  at: number;
+  /** An assignment other than its declaration's. */
+  isReassigned: boolean;
+  /** Used by a function inside. */
+  isCaptured: boolean;
+  /** The expression a variable that is assigned only once gets its value from. */
+  init: Span | null;
+}
+
+export interface FunctionIR extends Span {
+  index: number;
+  /** Dotted path of names from the module's top: `Cart.add`, `makeHandler.<arrow>`. */
+  name: string;
+  form: FunctionForm;
+  isAsync: boolean;
+  isGenerator: boolean;
+  isStatic: boolean;
+  /** Index of the enclosing function; -1 for the module's body. */
+  parent: number;
+  params: number[];
+  /** Slot of the rest parameter, whose elements are the remaining arguments; -1 without. */
+  rest: number;
+  /** Slot of `arguments`, -1 when unused. */
+  argumentsSlot: number;
+  slotCount: number;
+  variables: Variable[];
+  blocks: Block[];
+  directives: string[];
+  /** True when a closure made in it uses its parameters or variables: a factory of functions. */
+  isFactory: boolean;
+  opCount: number;
+}
+
+export type SiteKind = 'object' | 'array' | 'generator' | 'regexp';
+
+/** A place where an object is made. */
+export interface Site {
+  kind: SiteKind;
+  /** What the object is called by the code around it: the variable or property that it is given to. */
+  name: string;
+  at: number;
+}
+
+export interface ExportIR {
+  /** `default` for the default export. */
+  name: string;
+  /** The variable it is bound to, in the module's body. */
+  ref: Ref;
+  leaf: Leaf | null;
+}
+
+export interface ReExportIR {
+  request: string;
+  /** Name in the other module; null for its namespace. */
+  imported: string | null;
+  /** Name here; null for `export *`. */
+  exported: string | null;
+}
+
+/** A named import that is an alias of another module's variable. */
+export interface ImportIR {
+  slot: number;
+  request: string;
+  /** null for `import * as ns`. */
+  imported: string | null;
+}
+
+/** Slots of the module body by which CommonJS code reaches its exports. */
+export interface CommonJsIR {
+  module: number;
+  exports: number;
+  require: number;
+}
+
+export interface ModuleIR {
+  functions: FunctionIR[];
+  sites: Site[];
+  imports: ImportIR[];
+  exports: ExportIR[];
+  reExports: ReExportIR[];
+  commonJs: CommonJsIR | null;
+  /** `module.exports = <expr>` and `exports.x = <expr>`: places to wrap what the module exports. */
+  exportLeaves: Leaf[];
+  /** Names that no scope of the module declares, with their slot in the module body. */
+  globals: Map<string, number>;
+  /** What forced a conservative treatment while lowering. */
+  notes: { code: string; at: number }[];
+}

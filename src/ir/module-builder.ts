@@ -1,0 +1,66 @@
+/** Collects what a module's functions have in common while they are lowered: sites, functions, globals. */
+import { FunctionBuilder } from './function-builder.js';
+import type {
+  CommonJsIR,
+  ExportIR,
+  FunctionForm,
+  FunctionIR,
+  ImportIR,
+  Leaf,
+  ReExportIR,
+  Ref,
+  Site,
+  SiteKind,
+} from './ir.js';
+
+export class ModuleBuilder {
+  readonly functions: FunctionBuilder[] = [];
+  readonly finished: FunctionIR[] = [];
+  readonly sites: Site[] = [];
+  readonly imports: ImportIR[] = [];
+  readonly exports: ExportIR[] = [];
+  readonly reExports: ReExportIR[] = [];
+  readonly exportLeaves: Leaf[] = [];
+  readonly globals = new Map<string, number>();
+  readonly notes: { code: string; at: number }[] = [];
+  commonJs: CommonJsIR | null = null;
+
+  get body(): FunctionBuilder {
+    return this.functions[0] as FunctionBuilder;
+  }
+
+  newSite(kind: SiteKind, name: string, at: number): number {
+    this.sites.push({ kind, name, at });
+    return this.sites.length - 1;
+  }
+
+  newFunction(
+    parent: FunctionBuilder | null,
+    name: string,
+    form: FunctionForm,
+    traits: { isAsync: boolean; isGenerator: boolean; isStatic: boolean; start: number; end: number },
+  ): FunctionBuilder {
+    const builder = new FunctionBuilder(this, parent, this.functions.length, name, form, traits);
+    this.functions.push(builder);
+    return builder;
+  }
+
+  /** The slot, in the module's body, of a name that no scope declares. */
+  globalSlot(name: string): number {
+    let slot = this.globals.get(name);
+    if (slot === undefined) {
+      slot = this.body.newSlot();
+      this.globals.set(name, slot);
+    }
+    return slot;
+  }
+
+  /** A reference to such a name from `builder`. */
+  globalRef(builder: FunctionBuilder, name: string): Ref {
+    return builder.refTo(this.body, this.globalSlot(name));
+  }
+
+  note(code: string, at: number): void {
+    this.notes.push({ code, at });
+  }
+}

@@ -1,0 +1,103 @@
+/** Lowers what stands left of an assignment or a declaration: names, members, destructuring patterns. */
+import type * as t from '@babel/types';
+import { fieldOf, isMember, keyName, lowerExpression, maybe } from './expressions.js';
+import type { FunctionBuilder } from './function-builder.js';
+import { ELEMENT, ITERATED, NONE, type Ref } from './ir.js';
+import type { Scope } from './scope.js';
+
+/** Gives `value` to `target`; `isInit` when this is the declaration that brings the names into being. */
+export function assign(b: FunctionBuilder, scope: Scope, target: t.Node, value: Ref, isInit: boolean): void {
+  const at = target.start ?? 0;
+  if (isMember(target)) {
+    const base = target.object.type === 'Super' ? b.thisRef() : lowerExpression(b, scope, target.object);
+    const field = fieldOf(b, scope, target);
+    if (base !== NONE) b.emit({ op: 'store', base, field, from: value, at, init: false });
+    return;
+  }
+  switch (target.type) {
+    case 'Identifier':
+      assignName(b, scope, target, value, isInit);
+      return;
+    case 'AssignmentPattern': {
+      const to = b.newTemp();
+      b.copy(value, to);
+      maybe(b, () => b.copy(lowerExpression(b, scope, target.right, nameOf(target.left)), to));
+      assign(b, scope, target.left, to, isInit);
+      return;
+    }
+    case 'ObjectPattern':
+      for (const property of target.properties) {
+        if (property.type === 'RestElement') {
+          assign(b, scope, property.argument, copyOf(b, 'object', value, ELEMENT, property), isInit);
+          continue;
+        }
+        const field = property.computed
+          ? fieldOf(b, scope, { computed: true, property: property.key })
+          : (keyName(property.key) ?? ELEMENT);
+        assign(b, scope, property.value, part(b, value, field, property), isInit);
+      }
+      return;
+    case 'ArrayPattern':
+      target.elements.forEach((element, i) => {
+        if (!element) return;
+        if (element.type === 'RestElement')
+          assign(b, scope, element.argument, copyOf(b, 'array', value, ITERATED, element), isInit);
+        else assign(b, scope, element, part(b, value, String(i), element), isInit);
+      });
+      return;
+    case 'RestElement':
+      assign(b, scope, target.argument, value, isInit);
+      return;
+    case 'TSParameterProperty':
+      assign(b, scope, target.parameter, value, isInit);
+      return;
+    case 'ParenthesizedExpression':
+    case 'TSAsExpression':
+    case 'TSNonNullExpression':
+    case 'TSSatisfiesExpression':
+    case 'TSTypeAssertion':
+      assign(b, scope, target.expression, value, isInit);
+      return;
+  }
+}
+
+const nameOf = (node: t.Node): string => (node.type === 'Identifier' ? node.name : '');
+
+function assignName(
+  b: FunctionBuilder,
+  scope: Scope,
+  target: t.Identifier,
+  value: Ref,
+  isInit: boolean,
+): void {
+  const binding = scope.find(target.name);
+  const at = target.start ?? 0;
+  if (!binding) {
+    const ref = b.module.globalRef(b, target.name);
+    b.copy(value, ref);
+    b.emit({ op: 'variable', ref, write: true, at });
+    return;
+  }
+  const ref = b.refTo(binding.owner, binding.slot);
+  b.copy(value, ref);
+  if (isInit) return;
+  binding.variable.isReassigned = true;
+  if (binding.owner !== b) binding.variable.isCaptured = true;
+  b.emit({ op: 'variable', ref, write: true, at });
+}
+
+function part(b: FunctionBuilder, value: Ref, field: string, node: t.Node): Ref {
+  if (value === NONE) return NONE;
+  const to = b.newTemp();
+  b.emit({ op: 'load', base: value, field, to, at: node.start ?? 0 });
+  return to;
+}
+
+/** A fresh container of the remaining parts of `value`. */
+function copyOf(b: FunctionBuilder, kind: 'object' | 'array', value: Ref, field: string, node: t.Node): Ref {
+  const at = node.start ?? 0;
+  const copy = b.alloc(kind, 'rest', at);
+  const each = part(b, value, field, node);
+  if (each !== NONE) b.emit({ op: 'store', base: copy, field: ELEMENT, from: each, at, init: true });
+  return copy;
+}

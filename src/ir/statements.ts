@@ -1,0 +1,271 @@
+/** Lowers statements: the paths that control may take between the expressions. */
+import type * as t from '@babel/types';
+import { emitOpaque } from './calls.js';
+import { lowerExpression, suspend } from './expressions.js';
+import type { FunctionBuilder } from './function-builder.js';
+import { lowerClass, lowerFunctionInto } from './functions.js';
+import { ELEMENT, ITERATED, NONE, type Ref } from './ir.js';
+import { lowerModuleDeclaration } from './module-declarations.js';
+import { assign } from './patterns.js';
+import { declarationIn, declareLexical, declarePattern, Scope } from './scope.js';
+
+/** `break` leaves a `switch`, `continue` passes through it. */
+const BREAK_ONLY = -1;
+/** A labelled block: left only by naming it. */
+const LABEL_ONLY = -2;
+
+/** Lowers statements whose names are declared in `scope` already; function declarations first. */
+export function lowerStatements(b: FunctionBuilder, scope: Scope, statements: readonly t.Statement[]): void {
+  for (const statement of statements) {
+    const node = declarationIn(statement);
+    if (node?.type === 'FunctionDeclaration' && node.id && node.body && !node.declare)
+      lowerFunctionDeclaration(b, scope, node, node.id);
+  }
+  for (const statement of statements) lowerStatement(b, scope, statement);
+}
+
+function lowerFunctionDeclaration(
+  b: FunctionBuilder,
+  scope: Scope,
+  node: t.FunctionDeclaration,
+  id: t.Identifier,
+): void {
+  const binding = scope.find(id.name);
+  if (binding) lowerFunctionInto(b, scope, node, id.name, null, b.refTo(binding.owner, binding.slot));
+}
+
+export function lowerStatement(b: FunctionBuilder, scope: Scope, node: t.Statement | null | undefined): void {
+  if (!node) return;
+  switch (node.type) {
+    case 'ExpressionStatement':
+      lowerExpression(b, scope, node.expression);
+      return;
+    case 'VariableDeclaration':
+      lowerVariables(b, scope, node);
+      return;
+    case 'ReturnStatement':
+      b.returnValue(lowerExpression(b, scope, node.argument, '', 'return'));
+      b.exit();
+      return;
+    case 'ThrowStatement':
+      b.copy(lowerExpression(b, scope, node.argument), b.module.globalRef(b, '<thrown>'));
+      b.throw();
+      return;
+    case 'BlockStatement':
+      lowerBlock(b, scope, node.body);
+      return;
+    case 'IfStatement': {
+      lowerExpression(b, scope, node.test);
+      const fork = b.current;
+      b.advance();
+      lowerStatement(b, scope, node.consequent);
+      const consequentEnd = b.current;
+      b.enter(fork);
+      b.advance();
+      lowerStatement(b, scope, node.alternate);
+      b.advance();
+      b.edge(consequentEnd, b.current);
+      return;
+    }
+    case 'WhileStatement':
+      lowerLoop(
+        b,
+        () => lowerExpression(b, scope, node.test),
+        () => lowerStatement(b, scope, node.body),
+        null,
+      );
+      return;
+    case 'DoWhileStatement': {
+      const body = b.advance();
+      const test = b.newBlock();
+      const after = b.newBlock();
+      b.withTarget(after, test, () => lowerStatement(b, scope, node.body));
+      b.edge(b.current, test);
+      b.enter(test);
+      lowerExpression(b, scope, node.test);
+      b.edge(b.current, body);
+      b.edge(b.current, after);
+      b.enter(after);
+      return;
+    }
+    case 'ForStatement': {
+      const inner = new Scope(scope, b);
+      if (node.init?.type === 'VariableDeclaration') {
+        declareLexical(inner, [node.init]);
+        lowerVariables(b, inner, node.init);
+      } else lowerExpression(b, inner, node.init);
+      lowerLoop(
+        b,
+        () => lowerExpression(b, inner, node.test),
+        () => lowerStatement(b, inner, node.body),
+        () => lowerExpression(b, inner, node.update),
+      );
+      return;
+    }
+    case 'ForInStatement':
+    case 'ForOfStatement':
+      lowerIteration(b, scope, node);
+      return;
+    case 'SwitchStatement':
+      lowerSwitch(b, scope, node);
+      return;
+    case 'TryStatement': {
+      const { handler, finalizer } = node;
+      b.tryStatement(
+        () => lowerBlock(b, scope, node.block.body),
+        handler ? () => lowerCatch(b, scope, handler) : null,
+        finalizer ? () => lowerBlock(b, scope, finalizer.body) : null,
+      );
+      return;
+    }
+    case 'BreakStatement':
+      b.jump('break', node.label?.name ?? null);
+      return;
+    case 'ContinueStatement':
+      b.jump('continue', node.label?.name ?? null);
+      return;
+    case 'LabeledStatement': {
+      b.label(node.label.name);
+      if (/^(For|While|DoWhile|Switch|Labeled)/.test(node.body.type)) {
+        lowerStatement(b, scope, node.body);
+        return;
+      }
+      const after = b.newBlock();
+      b.withTarget(after, LABEL_ONLY, () => lowerStatement(b, scope, node.body));
+      b.edge(b.current, after);
+      b.enter(after);
+      return;
+    }
+    case 'WithStatement':
+      lowerExpression(b, scope, node.object);
+      emitOpaque(b, scope, 'with', node.start ?? 0);
+      lowerStatement(b, scope, node.body);
+      return;
+    case 'ClassDeclaration': {
+      if (node.declare) return;
+      const binding = node.id ? scope.find(node.id.name) : undefined;
+      lowerClass(b, scope, node, '', binding ? b.refTo(binding.owner, binding.slot) : undefined);
+      return;
+    }
+    case 'TSEnumDeclaration':
+    case 'TSModuleDeclaration':
+    case 'TSImportEqualsDeclaration':
+    case 'TSExportAssignment':
+    case 'ImportDeclaration':
+    case 'ExportNamedDeclaration':
+    case 'ExportDefaultDeclaration':
+    case 'ExportAllDeclaration':
+      lowerModuleDeclaration(b, scope, node);
+      return;
+  }
+}
+
+export function lowerBlock(b: FunctionBuilder, scope: Scope, statements: readonly t.Statement[]): void {
+  const inner = new Scope(scope, b);
+  declareLexical(inner, statements);
+  lowerStatements(b, inner, statements);
+}
+
+export function lowerVariables(b: FunctionBuilder, scope: Scope, node: t.VariableDeclaration): void {
+  if (node.declare) return;
+  for (const { id, init } of node.declarations) {
+    const name = id.type === 'Identifier' ? id.name : '';
+    if (!init) continue;
+    const value = lowerExpression(b, scope, init, name);
+    assign(b, scope, id, value, true);
+    const variable = name ? scope.find(name)?.variable : undefined;
+    // A `var` that is declared twice is assigned twice.
+    if (variable?.init) variable.isReassigned = true;
+    else if (variable) variable.init = { start: init.start ?? 0, end: init.end ?? 0 };
+    if (node.kind === ('await using' as string)) suspend(b, 'await', NONE, node);
+  }
+}
+
+function lowerLoop(b: FunctionBuilder, test: () => Ref, body: () => void, update: (() => void) | null): void {
+  const header = b.advance();
+  test();
+  const fork = b.current;
+  const after = b.newBlock();
+  const next = b.newBlock();
+  b.edge(fork, after);
+  b.advance();
+  b.withTarget(after, next, body);
+  b.edge(b.current, next);
+  b.enter(next);
+  update?.();
+  b.edge(b.current, header);
+  b.enter(after);
+}
+
+function lowerIteration(b: FunctionBuilder, scope: Scope, node: t.ForInStatement | t.ForOfStatement): void {
+  const at = node.start ?? 0;
+  const iterable = lowerExpression(b, scope, node.right);
+  const inner = new Scope(scope, b);
+  const { left } = node;
+  if (left.type === 'VariableDeclaration') {
+    for (const d of left.declarations) {
+      if (left.kind !== 'var') declarePattern(inner, d.id);
+    }
+  }
+  const isAwait = node.type === 'ForOfStatement' && node.await;
+  lowerLoop(
+    b,
+    () => {
+      if (iterable !== NONE) {
+        const each = b.newTemp();
+        // Both kinds read the container; only `for of` gives what it holds.
+        const isKeys = node.type === 'ForInStatement';
+        b.emit({ op: 'load', base: iterable, field: isKeys ? ELEMENT : ITERATED, to: each, at });
+        const value = isAwait ? suspend(b, 'await', each, node) : isKeys ? NONE : each;
+        giveTo(b, inner, left, value);
+      } else {
+        if (isAwait) suspend(b, 'await', NONE, node);
+        giveTo(b, inner, left, NONE);
+      }
+      return NONE;
+    },
+    () => lowerStatement(b, inner, node.body),
+    null,
+  );
+}
+
+function giveTo(b: FunctionBuilder, scope: Scope, left: t.VariableDeclaration | t.LVal, value: Ref): void {
+  if (left.type === 'VariableDeclaration') {
+    for (const d of left.declarations) assign(b, scope, d.id, value, true);
+  } else assign(b, scope, left, value, false);
+}
+
+function lowerSwitch(b: FunctionBuilder, scope: Scope, node: t.SwitchStatement): void {
+  lowerExpression(b, scope, node.discriminant);
+  const inner = new Scope(scope, b);
+  const statements = node.cases.flatMap(c => c.consequent);
+  declareLexical(inner, statements);
+  const after = b.newBlock();
+  const bodies = node.cases.map(() => b.newBlock());
+  let hasDefault = false;
+  node.cases.forEach((c, i) => {
+    if (c.test) lowerExpression(b, inner, c.test);
+    else hasDefault = true;
+    b.edge(b.current, bodies[i] as number);
+  });
+  if (!hasDefault) b.edge(b.current, after);
+  b.withTarget(after, BREAK_ONLY, () => {
+    node.cases.forEach((c, i) => {
+      if (i > 0) b.edge(b.current, bodies[i] as number);
+      b.enter(bodies[i] as number);
+      lowerStatements(b, inner, c.consequent);
+    });
+  });
+  b.edge(b.current, after);
+  b.enter(after);
+}
+
+function lowerCatch(b: FunctionBuilder, scope: Scope, handler: t.CatchClause): void {
+  const inner = new Scope(scope, b);
+  if (handler.param) {
+    declarePattern(inner, handler.param);
+    // What was thrown may be any object at all: it comes from the module's pool of thrown values.
+    assign(b, inner, handler.param, b.module.globalRef(b, '<thrown>'), true);
+  }
+  lowerBlock(b, inner, handler.body.body);
+}

@@ -1,0 +1,135 @@
+/** From conflicts to the plan: names instead of indices, lines instead of offsets, and the edits of every module. */
+import type { Conflicts, Decision } from '../conflicts/classes.js';
+import type { Handler } from '../conflicts/handlers.js';
+import type { Accesses } from '../effects/accesses.js';
+import type { PointsTo } from '../effects/points-to.js';
+import type { ModuleGraph, ModuleId } from '../graph/module-graph.js';
+import { byKeys } from '../order/by-keys.js';
+import { planEdits } from './edits.js';
+import { LineIndex } from './line-index.js';
+import type { Assumption, ConflictClass, Location, Plan, PlannedAccess, PlannedHandler } from './plan.js';
+
+export function buildPlan(
+  graph: ModuleGraph,
+  program: PointsTo,
+  handlers: readonly Handler[],
+  accesses: Accesses,
+  conflicts: Conflicts,
+): Plan {
+  const lines = new Map<ModuleId, LineIndex>();
+  const locate = (module: ModuleId, offset: number): Location => {
+    let index = lines.get(module);
+    if (!index) {
+      index = new LineIndex(graph.modules.get(module)?.code ?? '');
+      lines.set(module, index);
+    }
+    return { module, ...index.locate(offset) };
+  };
+  const edits = planEdits(program, handlers, conflicts);
+  return {
+    version: 1,
+    modules: [...graph.modules.values()].map(m => ({
+      path: m.id,
+      hash: m.hash,
+      edits: edits.byModule.get(m.id) ?? [],
+    })),
+    handlers: handlers.map((handler, i) =>
+      planHandler(
+        handler,
+        conflicts.decisions[i] as Decision,
+        edits.carriers.has(i),
+        conflicts,
+        accesses,
+        locate,
+      ),
+    ),
+    classes: conflicts.classes.map(
+      (c): ConflictClass => ({
+        name: c.name,
+        resources: c.resources.map(id => accesses.resources[id]?.name ?? ''),
+        members: c.members.map(m => ({
+          handler: (handlers[m.handler] as Handler).id,
+          mode: m.write ? 'write' : 'read',
+        })),
+        locked: c.locked,
+      }),
+    ),
+    assumptions: planAssumptions(program, locate),
+    diagnostics: graph.diagnostics,
+  };
+}
+
+function planHandler(
+  handler: Handler,
+  decision: Decision,
+  carriesTask: boolean,
+  conflicts: Conflicts,
+  accesses: Accesses,
+  locate: (module: ModuleId, offset: number) => Location,
+): PlannedHandler {
+  return {
+    id: handler.id,
+    kind: handler.kind,
+    at: locate(handler.module, handler.at),
+    isAsync: handler.fn.isAsync,
+    isGenerator: handler.fn.isGenerator,
+    protection: decision.protection,
+    reason: decision.reason,
+    classes: decision.classes.map(c => ({
+      class: conflicts.classes[c.class]?.name ?? '',
+      mode: c.write ? 'exclusive' : 'shared',
+    })),
+    carriesTask,
+    accesses: planAccesses(decision, accesses, locate),
+  };
+}
+
+function planAccesses(
+  decision: Decision,
+  accesses: Accesses,
+  locate: (module: ModuleId, offset: number) => Location,
+): PlannedAccess[] {
+  const seen = new Map<string, PlannedAccess>();
+  for (const { instance, access } of decision.accesses) {
+    const planned: PlannedAccess = {
+      resource: accesses.resources[access.resource]?.name ?? '',
+      mode: access.write ? 'write' : 'read',
+      at: locate(instance.moduleId, access.at),
+    };
+    seen.set(`${planned.resource} ${planned.mode} ${instance.moduleId} ${access.at}`, planned);
+  }
+  return [...seen.values()].sort(
+    byKeys<PlannedAccess>(
+      a => a.resource,
+      a => a.at.module,
+      a => a.at.line,
+      a => a.at.column,
+      a => a.mode,
+    ),
+  );
+}
+
+const ASSUMPTIONS: Record<string, (detail: string) => string> = {
+  'opaque-code': detail => `\`${detail}\` may read and write every variable in its scope.`,
+  'dynamic-import': () => 'A module loaded by a computed name may be any module of the program.',
+};
+
+function planAssumptions(
+  program: PointsTo,
+  locate: (module: ModuleId, offset: number) => Location,
+): Assumption[] {
+  return program.notes
+    .map(note => ({
+      code: note.code,
+      message: ASSUMPTIONS[note.code]?.(note.detail) ?? note.detail,
+      at: locate(note.module, note.at),
+    }))
+    .sort(
+      byKeys<Assumption>(
+        a => a.at.module,
+        a => a.at.line,
+        a => a.at.column,
+        a => a.code,
+      ),
+    );
+}
