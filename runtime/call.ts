@@ -49,37 +49,37 @@ function hasPassed(gate: Handler, handler: Handler): boolean {
 /** Runs a call that need not wait. */
 function run(handler: Handler, fn: AnyFunction, self: unknown, args: Arguments): unknown {
   handler.runs++;
-  if (!handler.gate) {
+  if (handler.carriesTask) {
     handler.take();
-    if (handler.carriesTask) stretch.task = new Task(handler);
+    stretch.task = new Task(handler);
   }
   let result: unknown;
   try {
     result = runStretch(handler, fn, self, args);
   } catch (error) {
-    fail(handler);
+    fail();
     throw error;
   }
   return finish(handler, result);
 }
 
-/** A run has thrown in its first stretch. */
-export function fail(handler: Handler): void {
-  const task = endStretch();
-  if (task !== null) task.settleInSegment();
-  else if (!handler.gate) handler.endInSegment();
+/** A run that did not wait has thrown in its first stretch. */
+export function fail(): void {
+  endStretch()?.settleInSegment();
 }
 
-/** A run has come to the end of its first stretch, with `result`. Returns what the caller gets. */
+/** A run that did not wait has ended its first stretch with `result`. Returns what the caller gets. */
 export function finish(handler: Handler, result: unknown): unknown {
   const task = endStretch();
-  if (handler.gate) return result;
+  if (task === null) {
+    if (handler.gate || !isThenable(result)) return result;
+    handler.take();
+    return follow(result, handler.onFulfilled, handler.onRejected);
+  }
   if (!isThenable(result)) {
-    if (task !== null) task.settleInSegment();
-    else handler.endInSegment();
+    task.settleInSegment();
     return result;
   }
-  if (task === null) return follow(result, handler.onFulfilled, handler.onRejected);
   return follow(
     result,
     value => {
@@ -106,6 +106,7 @@ function runStretch(handler: Handler, fn: AnyFunction, self: unknown, args: Argu
 function endStretch(): Task | null {
   const { task } = stretch;
   stretch.handler = null;
+  stretch.isTaken = false;
   stretch.task = null;
   return task;
 }
@@ -186,6 +187,7 @@ function runQueued(queued: QueuedCall): void {
   // Until now a gate has held what it waited for, so that nobody could come between; its segment needs no lock.
   if (handler.gate) handler.drop();
   else if (handler.carriesTask) stretch.task = new Task(handler);
+  stretch.isTaken = true;
   let result: unknown;
   try {
     result = runStretch(handler, queued.fn, queued.self, queued.args);

@@ -11,8 +11,6 @@ import { lockOfClass } from './lock-table.js';
 import { EXCLUDED, EXCLUSIVE, type Mode, SHARED, UPDATE } from './modes.js';
 import { runReadyNow, runReadySoon } from './ready.js';
 
-import { stretch } from './stretch.js';
-
 /** What a handler needs while it runs. Emitted by the compiler; may be written by hand. */
 export interface Needs {
   /** Classes it reads. */
@@ -124,13 +122,6 @@ export class Handler implements User {
   take(): void {
     if (this.running++ === 0) this.activity.start();
     if (this.watched !== 0) this.takeWatched();
-  }
-
-  /** A run starts that need not wait. */
-  start(): void {
-    this.runs++;
-    this.take();
-    stretch.handler = this;
   }
 
   private takeWatched(): void {

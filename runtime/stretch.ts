@@ -13,13 +13,19 @@ import type { Task } from './task.js';
 interface Stretch {
   /** The handler whose synchronous part is running; null between stretches. */
   handler: Handler | null;
+  /**
+   * Whether the handler's locks were taken already. A run that need not wait takes them only when its stretch
+   * suspends or something in it asks for the task: nobody else can run before that, and a run that is
+   * over by then has nothing to give back.
+   */
+  isTaken: boolean;
   /** Its task, once something in the stretch has asked for it: see `Task`. */
   task: Task | null;
   /** Carries tasks across suspensions; null as long as no handler needs that. */
   storage: AsyncLocalStorage<Task> | null;
 }
 
-export const stretch: Stretch = { handler: null, task: null, storage: null };
+export const stretch: Stretch = { handler: null, isTaken: false, task: null, storage: null };
 
 /** Makes tasks findable across suspensions from now on. */
 export function carryTasks(): AsyncLocalStorage<Task> {

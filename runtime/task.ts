@@ -100,7 +100,10 @@ export function runningTask(): Task | null {
   const { handler } = stretch;
   if (handler !== null) {
     if (handler.gate) return null;
-    stretch.task ??= new Task(handler);
+    if (stretch.task === null) {
+      if (!stretch.isTaken) handler.take();
+      stretch.task = new Task(handler);
+    }
     return stretch.task;
   }
   const carried = stretch.storage?.getStore();

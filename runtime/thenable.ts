@@ -8,8 +8,8 @@ export type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 export type Arguments = ArrayLike<unknown>;
 
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  if (value instanceof Promise) return true;
   if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return false;
+  if (value instanceof Promise) return true;
   return typeof (value as { then?: unknown }).then === 'function';
 }
 
