@@ -26,15 +26,12 @@ function recordingRuntime(scheduled: string[]): Record<string, unknown> {
   };
 }
 
-/** Runs a CommonJS module. */
-export function executeCommonJs(code: string): Executed {
+/** Runs a CommonJS module, whose requests other than for the runtime go to `load`. */
+export function executeCommonJs(code: string, load: (request: string) => unknown = unexpected): Executed {
   const scheduled: string[] = [];
   const recording = recordingRuntime(scheduled);
   const module = { exports: {} as Record<string, unknown> };
-  const require = (request: string) => {
-    if (request !== 'anyspeed/runtime') throw new Error(`Unexpected request for ${request}.`);
-    return recording;
-  };
+  const require = (request: string) => (request === 'anyspeed/runtime' ? recording : load(request));
   const context = createContext({ console });
   runInContext(`(function (module, exports, require) {${code}\n})`, context)(module, module.exports, require);
   return { exports: module.exports, scheduled };
@@ -67,4 +64,8 @@ export async function executeModules(sources: Record<string, string>): Promise<E
   await entry.link(request => (request === 'anyspeed/runtime' ? runtimeModule : load(request)));
   await entry.evaluate();
   return { exports: { ...entry.namespace }, scheduled };
+}
+
+function unexpected(request: string): never {
+  throw new Error(`Unexpected request for ${request}.`);
 }
