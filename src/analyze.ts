@@ -8,13 +8,12 @@ import { loadModels } from './effects/models/load.js';
 import { PointsTo } from './effects/points-to.js';
 import { findShared } from './effects/sharing.js';
 import type { ModuleGraph } from './graph/module-graph.js';
+import type { NormalizedOptions } from './options.js';
 import { buildPlan } from './plan/build-plan.js';
 import type { Plan } from './plan/plan.js';
 
-export interface AnalyzeOptions {
-  /** Which modules' exports are handlers: all, those that no other module imports, or none. */
-  exports: 'all' | 'entry' | 'none';
-}
+/** The part of the options that decides what the plan is. */
+export type AnalyzeOptions = Pick<NormalizedOptions, 'handlers'>;
 
 /**
  * Analyses a program: which handlers conflict, and what each must do about it.
@@ -22,10 +21,13 @@ export interface AnalyzeOptions {
  * Pure and deterministic: it reads nothing but the graph, runs none of the program's code, and gives the same plan for
  * the same sources whatever the order in which they were found.
  */
-export function analyze(graph: ModuleGraph, options: AnalyzeOptions = { exports: 'all' }): Plan {
+export function analyze(graph: ModuleGraph, options: AnalyzeOptions): Plan {
+  const { exports } = options.handlers;
   const entries = entryModules(graph);
-  const program = new PointsTo(graph, loadModels(), id =>
-    options.exports === 'all' ? true : options.exports === 'entry' && entries.has(id),
+  const program = new PointsTo(
+    graph,
+    loadModels(),
+    id => exports === 'all' || (exports === 'entry' && entries.has(id)),
   );
   program.run();
   const sharing = findShared(program);

@@ -4,4 +4,4 @@
 import { analyze } from '../analyze.js';
 import { createPlugin } from './create-plugin.js';
 
-export default createPlugin((graph, options) => analyze(graph, options.handlers));
+export default createPlugin(analyze);

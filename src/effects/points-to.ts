@@ -120,8 +120,11 @@ export class PointsTo {
 
   /** The modelled method of something that a handler was called with. */
   methodOfInput(token: Token, name: string): FunctionModel | undefined {
-    if (token.type === 'External') return undefined;
-    const path = this.models.methodPath(token.type, name);
+    // Of unknown things, only what is a matter of course: `name.trim()`, `lines.map(f)`.
+    const path =
+      token.type === 'External'
+        ? this.models.commonMethodPath(name)
+        : this.models.methodPath(token.type, name);
     return path === undefined ? undefined : this.models.get(path);
   }
 

@@ -52,7 +52,10 @@ export function findShared(program: PointsTo): Sharing {
   for (const body of program.bodies.values()) {
     activations.add(body);
     for (const variable of body.fn.variables) visit(body.slot(variable.slot));
-    for (const slot of body.module.ir.globals.values()) visit(body.slot(slot));
+    for (const [name, slot] of body.module.ir.globals) {
+      // What is thrown is the task's own until somebody stores it.
+      if (name !== '<thrown>') visit(body.slot(slot));
+    }
   }
   for (const token of heap.tokens) {
     if (token.kind === 'external') {

@@ -11,7 +11,9 @@ export function assign(b: FunctionBuilder, scope: Scope, target: t.Node, value: 
   if (isMember(target)) {
     const base = target.object.type === 'Super' ? b.thisRef() : lowerExpression(b, scope, target.object);
     const field = fieldOf(b, scope, target);
-    if (base !== NONE) b.emit({ op: 'store', base, field, from: value, at, init: false });
+    // What a constructor fills is an object that nobody else has yet.
+    const init = b.form === 'constructor' && target.object.type === 'ThisExpression';
+    if (base !== NONE) b.emit({ op: 'store', base, field, from: value, at, init });
     return;
   }
   switch (target.type) {

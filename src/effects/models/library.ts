@@ -1,6 +1,20 @@
 /** The effect models in force, by name. */
 import type { FunctionModel, ModelFile } from './model.js';
 
+const COMMON_ARRAY_METHODS = new Set([
+  'every',
+  'filter',
+  'find',
+  'findIndex',
+  'flatMap',
+  'forEach',
+  'join',
+  'map',
+  'reduce',
+  'some',
+  'sort',
+]);
+
 export class ModelLibrary {
   private readonly functions = new Map<string, FunctionModel>();
   private readonly namespaces = new Set<string>();
@@ -59,6 +73,16 @@ export class ModelLibrary {
     if (type === 'Data' && this.functions.has(array)) return array;
     const object = `Object#${name}`;
     return this.functions.has(object) ? object : undefined;
+  }
+
+  /**
+   * A method that is found on strings, numbers, dates and arrays alone, as good as always: what a handler was
+   * called with is taken to be one of them when it is asked for it.
+   */
+  commonMethodPath(name: string): string | undefined {
+    const path = `Common#${name}`;
+    if (this.functions.has(path)) return path;
+    return COMMON_ARRAY_METHODS.has(name) ? `Array#${name}` : undefined;
   }
 
   /** The type of a property; of plain data, all properties are plain data. */
