@@ -10,7 +10,7 @@ import type { Handler } from './handler.js';
 import type { Lock } from './lock.js';
 import { COVERED, type Mode } from './modes.js';
 import { callInside } from './nested-call.js';
-import { makeReady, type Ready, runReadySoon } from './ready.js';
+import { makeReady, type Ready, type ReadyKind, runReadySoon } from './ready.js';
 import { dequeue, type Entry, enqueue, entriesOf, type Request } from './request.js';
 import { carryTasks, stretch } from './stretch.js';
 import { runningTask, Task } from './task.js';
@@ -130,7 +130,7 @@ function queue(handler: Handler, fn: AnyFunction, self: unknown, args: Arguments
 }
 
 /** A call that waits for its turn. */
-interface QueuedCall extends Request, Ready {
+interface QueuedCall extends Ready {
   readonly handler: Handler;
   readonly fn: AnyFunction;
   readonly self: unknown;
@@ -155,30 +155,29 @@ function queuedCall(
     next: null,
     request: undefined as unknown as Request,
     entries: null as Entry[] | null,
-    owner: null,
+    kind: queuedCalls,
     handler,
     fn,
     self,
     args,
     resolve,
     context,
-    grant,
-    start,
   };
   queued.request = queued;
   queued.entries = entriesOf(queued, handler.locks, handler.modes);
   return queued;
 }
 
-function grant(this: QueuedCall): void {
-  this.handler.take();
-  dequeue(this);
-  makeReady(this);
-}
-
-function start(this: QueuedCall): void {
-  runInContext(this.context, runQueued, this);
-}
+const queuedCalls: ReadyKind = {
+  grant(queued: QueuedCall) {
+    queued.handler.take();
+    dequeue(queued);
+    makeReady(queued);
+  },
+  start(queued: QueuedCall) {
+    runInContext(queued.context, runQueued, queued);
+  },
+};
 
 /** Runs a call whose turn has come. Everything it needs was taken for it when it was granted. */
 function runQueued(queued: QueuedCall): void {

@@ -13,7 +13,7 @@
  * constant time and a waiting call needs no memory beside its own record.
  */
 import { ALL_MODES, EXCLUDED, type Mode, type ModeSet, SHARED } from './modes.js';
-import { type Entry, isAdmittedElsewhere, isLateGrantable } from './request.js';
+import { type Entry, isAdmittedElsewhere, isLateGrantable, type Request } from './request.js';
 
 /** What a lock knows of a handler whose runs hold it. */
 export interface User {
@@ -163,7 +163,7 @@ export class Lock {
   advance(before: ModeSet = ALL_MODES): void {
     let ahead: ModeSet = 0;
     if (this.late !== null) {
-      for (const entry of this.late) if (isLateGrantable(entry.request)) entry.request.grant();
+      for (const entry of this.late) if (isLateGrantable(entry.request)) grant(entry.request);
       if (this.late !== null) for (const entry of this.late) ahead |= entry.mode;
     }
     const excludedBefore = EXCLUDED[before] as number;
@@ -172,11 +172,15 @@ export class Lock {
       const excluded = EXCLUDED[this.held | ahead] as number;
       if ((this.waiting & excludedBefore & ~excluded) === 0) return;
       const { next }: Entry = entry;
-      if ((entry.mode & excluded) === 0 && isAdmittedElsewhere(entry)) entry.request.grant();
+      if ((entry.mode & excluded) === 0 && isAdmittedElsewhere(entry)) grant(entry.request);
       else ahead |= entry.mode;
       entry = next;
     }
   }
+}
+
+function grant(request: Request): void {
+  request.kind.grant(request);
 }
 
 /** The position of a mode's bit. */

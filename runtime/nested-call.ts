@@ -11,7 +11,7 @@ import { captureContext, runInContext } from './async-context.js';
 import type { Handler } from './handler.js';
 import type { Lock } from './lock.js';
 import { COVERED, type Mode } from './modes.js';
-import { makeReady, type Ready, runReadySoon } from './ready.js';
+import { makeReady, type Ready, type ReadyKind, runReadySoon } from './ready.js';
 import {
   dequeue,
   type Entry,
@@ -55,6 +55,7 @@ function missing(task: Task, handler: Handler): Map<Lock, Mode> {
 
 /** A nested call that waits for what its task does not hold yet. */
 class LateCall implements Ready, LateWait {
+  readonly kind = lateCalls;
   readonly lock: Lock;
   readonly mode: Mode;
   readonly request = this;
@@ -98,12 +99,7 @@ class LateCall implements Ready, LateWait {
     return promise;
   }
 
-  grant(): void {
-    this.take();
-    this.goOn();
-  }
-
-  private goOn(): void {
+  goOn(): void {
     stoppedWaiting(this);
     makeReady(this);
   }
@@ -130,6 +126,16 @@ class LateCall implements Ready, LateWait {
     this.owner.settleInSegment();
   }
 }
+
+const lateCalls: ReadyKind = {
+  grant(late: LateCall) {
+    late.take();
+    late.goOn();
+  },
+  start(late: LateCall) {
+    late.start();
+  },
+};
 
 function runLate(late: LateCall): void {
   late.run();

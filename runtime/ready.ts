@@ -6,14 +6,17 @@
  * would break the atomicity of that segment; and letting each run start the next from inside its own release
  * would overflow the stack on a long queue.
  */
-import type { Entry } from './request.js';
+import type { Request, RequestKind } from './request.js';
 import { stretch } from './stretch.js';
 
 /** A granted call. It is in no queue any more, so its link to the next in a queue is free to be used here. */
-export interface Ready {
-  next: Entry | null;
+export interface Ready extends Request {
+  readonly kind: ReadyKind;
+}
+
+export interface ReadyKind extends RequestKind {
   /** Runs the call. Must not throw. */
-  start(): void;
+  start(request: Request): void;
 }
 
 let first: Ready | null = null;
@@ -25,7 +28,7 @@ const settled = Promise.resolve();
 
 export function makeReady(call: Ready): void {
   if (last === null) first = call;
-  else last.next = call as Ready & Entry;
+  else last.next = call;
   last = call;
 }
 
@@ -53,10 +56,10 @@ function drain(): void {
   isDraining = true;
   while (first !== null) {
     const call = first;
-    first = call.next as (Ready & Entry) | null;
+    first = call.next as Ready | null;
     if (first === null) last = null;
     call.next = null;
-    call.start();
+    call.kind.start(call);
   }
   isDraining = false;
 }

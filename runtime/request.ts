@@ -28,13 +28,18 @@ export interface Entry {
 export interface Request extends Entry {
   /** The entries of a request for several locks; null if the request is itself its only entry. */
   readonly entries: readonly Entry[] | null;
-  /** The task that makes this request while it holds something; null for the first request of a task. */
-  readonly owner: Owner | null;
+  /** The task that makes this request while it holds something; missing in the first request of a task. */
+  readonly owner?: Owner;
+  /** What it does when its turn has come. One object for all of a kind, as each word counts in a long queue. */
+  readonly kind: RequestKind;
+}
+
+export interface RequestKind {
   /**
-   * Takes everything for this request, which then leaves all queues. In this order, so that no lock stops
+   * Takes everything for the request, which then leaves all queues. In this order, so that no lock stops
    * being watched in between. Must not run foreign code.
    */
-  grant(): void;
+  grant(request: Request): void;
 }
 
 /** The entries for a request for several locks. */
@@ -56,14 +61,14 @@ export function places(request: Request): readonly Entry[] {
 
 /** Puts a request into the queues of all its locks. */
 export function enqueue(request: Request): void {
-  if (request.owner !== null) for (const entry of places(request)) entry.lock.appendLate(entry);
+  if (request.owner !== undefined) for (const entry of places(request)) entry.lock.appendLate(entry);
   else if (request.entries === null) request.lock.append(request);
   else for (const entry of request.entries) entry.lock.append(entry);
 }
 
 /** Takes a request out of all its queues. */
 export function dequeue(request: Request): void {
-  if (request.owner !== null) for (const entry of places(request)) entry.lock.removeLate(entry);
+  if (request.owner !== undefined) for (const entry of places(request)) entry.lock.removeLate(entry);
   else if (request.entries === null) request.lock.remove(request);
   else for (const entry of request.entries) entry.lock.remove(entry);
 }
