@@ -1,0 +1,210 @@
+/**
+ * The packed package in a project of its own: each way of configuring Babel builds a server that loses no
+ * update, and that does lose them without the plugin.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { InstalledProject, packPackage, removeTemporaryDirectories } from './installed-project.js';
+
+const REQUESTS = 25;
+
+/** A server with a lost update: it reads, waits, and writes what it computed from what it read. */
+const ESM = {
+  'src/cart.js': `import { setTimeout as sleep } from 'node:timers/promises';
+
+const state = { count: 0 };
+
+export async function add() {
+  const { count } = state;
+  await sleep(1);
+  state.count = count + 1;
+}
+
+export const total = () => state.count;
+`,
+  'src/server.js': `import { createServer } from 'node:http';
+import { add, total } from './cart.js';
+
+const server = createServer(async (request, response) => {
+  if (request.url === '/add') await add();
+  response.end(String(total()));
+});
+server.listen(0, () => console.log(server.address().port));
+`,
+};
+
+const COMMONJS = {
+  'src/cart.js': ESM['src/cart.js']
+    .replace('import { setTimeout as sleep } from', 'const { setTimeout: sleep } = require(')
+    .replace("'node:timers/promises';", "'node:timers/promises');")
+    .replace('export async function add', 'exports.add = async function')
+    .replace('export const total', 'exports.total'),
+  'src/server.js': ESM['src/server.js']
+    .replace("import { createServer } from 'node:http';", "const { createServer } = require('node:http');")
+    .replace("import { add, total } from './cart.js';", "const { add, total } = require('./cart.js');"),
+};
+
+const TYPESCRIPT = {
+  'src/cart.ts': ESM['src/cart.js']
+    .replace('add()', 'add(): Promise<void>')
+    .replace('() =>', '(): number =>'),
+  'src/server.ts': ESM['src/server.js']
+    .replace('createServer }', 'createServer, type Server }')
+    .replace('const server =', 'const server: Server =')
+    .replace('server.address().port', '(server.address() as { port: number }).port'),
+};
+
+/** What is left of all updates after they were made at once. */
+async function updatesKept(url: string): Promise<number> {
+  await Promise.all(
+    Array.from({ length: REQUESTS }, () => fetch(`${url}/add`).then(response => response.text())),
+  );
+  return Number(await (await fetch(url)).text());
+}
+
+let tarball: string;
+
+beforeAll(() => {
+  tarball = packPackage();
+}, 120_000);
+
+afterAll(removeTemporaryDirectories);
+
+const MODULE = '{ "type": "module" }';
+const SCRIPT = '{ "type": "commonjs" }';
+
+const SETUPS: [name: string, files: Record<string, string>][] = [
+  [
+    'ES modules, configured by babel.config.js as a module',
+    { ...ESM, 'package.json': MODULE, 'babel.config.js': `export default { plugins: ['anyspeed/babel'] };` },
+  ],
+  [
+    'ES modules, with the plugin imported into the configuration',
+    {
+      ...ESM,
+      'package.json': MODULE,
+      'babel.config.js': `import anyspeed from 'anyspeed/babel';\nexport default { plugins: [anyspeed] };`,
+    },
+  ],
+  [
+    'CommonJS, configured by .babelrc',
+    { ...COMMONJS, 'package.json': SCRIPT, '.babelrc': '{ "plugins": ["anyspeed/babel"] }' },
+  ],
+  [
+    'CommonJS, with the plugin required into the configuration',
+    {
+      ...COMMONJS,
+      'package.json': SCRIPT,
+      'babel.config.cjs': `module.exports = { sourceType: 'script', plugins: [[require('anyspeed/babel').default, {}]] };`,
+    },
+  ],
+  [
+    'TypeScript compiled to CommonJS',
+    {
+      ...TYPESCRIPT,
+      'package.json': SCRIPT,
+      'babel.config.json': JSON.stringify({
+        presets: [['@babel/preset-env', { targets: { node: '20' } }], '@babel/preset-typescript'],
+        plugins: ['anyspeed/babel'],
+      }),
+    },
+  ],
+];
+
+describe.each([
+  ['Babel 7', '^7'],
+  ['Babel 8', '^8'],
+])('%s', (_babel, range) => {
+  let project: InstalledProject;
+
+  beforeAll(() => {
+    const packages = ['cli', 'core', 'preset-env', 'preset-typescript', 'register'];
+    project = new InstalledProject([tarball, ...packages.map(name => `@babel/${name}@${range}`)]);
+  }, 300_000);
+
+  test.each(SETUPS)(
+    '%s',
+    async (name, files) => {
+      const program = name.replace(/\W+/g, '-');
+      project.write(program, files);
+      await project.run(program, 'babel', 'src', '-d', 'dist', '--extensions', '.js,.ts');
+      expect(await project.serve(program, ['dist/server.js'], updatesKept)).toBe(REQUESTS);
+    },
+    60_000,
+  );
+
+  test('without the plugin, the same server loses updates', async () => {
+    project.write('unprotected', { ...ESM, 'package.json': MODULE });
+    expect(await project.serve('unprotected', ['src/server.js'], updatesKept)).toBeLessThan(REQUESTS);
+  }, 60_000);
+
+  test('compiled when it is loaded, by @babel/register', async () => {
+    project.write('register', {
+      ...COMMONJS,
+      'package.json': SCRIPT,
+      'babel.config.json': '{ "sourceType": "script", "plugins": ["anyspeed/babel"] }',
+      'start.js': `require('@babel/register')({ cache: false });\nrequire('./src/server.js');`,
+    });
+    expect(await project.serve('register', ['start.js'], updatesKept)).toBe(REQUESTS);
+  }, 60_000);
+
+  test('stacks lead to the source with --enable-source-maps', async () => {
+    project.write('stacks', {
+      'src/main.ts': `type Id = string;\nconst seen: Id[] = [];\n\nexport async function fail(id: Id): Promise<void> {\n  const before = seen.length;\n  await null;\n  seen[before] = id;\n  throw new Error('failed');\n}\n\nfail('x').catch((error: Error) => console.log(error.stack));\n`,
+      'package.json': MODULE,
+      'babel.config.json': '{ "presets": ["@babel/preset-typescript"], "plugins": ["anyspeed/babel"] }',
+    });
+    await project.run('stacks', 'babel', 'src', '-d', 'dist', '--extensions', '.ts', '--source-maps');
+    expect(readFileSync(project.path('stacks/dist/main.js'), 'utf8')).toContain(
+      '_schedule("src/main.ts#fail"',
+    );
+    const { stdout } = await project.node('stacks', '--enable-source-maps', 'dist/main.js');
+    expect(stdout).toMatch(/at (async )?fail \(.*src\/main\.ts:8:9\)/);
+  }, 60_000);
+
+  test('in watch mode, a file is compiled again when another one changes its plan', async () => {
+    // Nothing of the program waits between reading and writing: no handler needs anything.
+    const atomic = ESM['src/cart.js'].replace('  await sleep(1);\n', '');
+    project.write('watch', {
+      ...ESM,
+      'src/cart.js': atomic,
+      'package.json': MODULE,
+      'babel.config.js': `export default { plugins: ['anyspeed/babel'] };`,
+    });
+    const output = () => {
+      try {
+        return readFileSync(project.path('watch/dist/server.js'), 'utf8');
+      } catch {
+        return '';
+      }
+    };
+    const stop = project.start('watch', 'babel', 'src', '-d', 'dist', '--watch');
+    try {
+      await untilTrue(() => output().includes('createServer'));
+      expect(output()).not.toContain('_schedule');
+      writeFileSync(project.path('watch/src/cart.js'), ESM['src/cart.js']);
+      await untilTrue(() => output().includes('_schedule'));
+    } finally {
+      await stop();
+    }
+  }, 90_000);
+
+  test('wrong options end the build with one clear error', async () => {
+    project.write('options', {
+      ...ESM,
+      'package.json': MODULE,
+      'babel.config.js': `export default { plugins: [['anyspeed/babel', { incldue: ['src'] }]] };`,
+    });
+    const failure = await project.run('options', 'babel', 'src', '-d', 'dist').catch(error => error);
+    expect(failure.stderr).toContain('There is no option `incldue`. Did you mean `include`?');
+    expect(failure.stderr.match(/incldue/g)).toHaveLength(1);
+  }, 60_000);
+});
+
+async function untilTrue(condition: () => boolean): Promise<void> {
+  const end = Date.now() + 40_000;
+  while (!condition()) {
+    if (Date.now() > end) throw new Error('It did not become true within 40 seconds.');
+    await new Promise(resolve => setTimeout(resolve, 50));
+  }
+}
