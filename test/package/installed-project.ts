@@ -84,14 +84,20 @@ export class InstalledProject {
     return promisify(execFile)(process.execPath, args, { cwd: this.path(program) });
   }
 
-  /** Starts an installed command that goes on until it is stopped. */
-  start(program: string, command: string, ...args: string[]): () => Promise<void> {
+  /** Starts an installed command that goes on until it is stopped, and waits for it to print `ready`. */
+  async start(
+    program: string,
+    ready: string,
+    command: string,
+    ...args: string[]
+  ): Promise<() => Promise<void>> {
     const child = spawn(this.path('node_modules/.bin', command), args, {
       cwd: this.path(program),
-      stdio: 'ignore',
+      stdio: ['ignore', 'pipe', 'inherit'],
     });
+    const exited = once(child, 'exit');
+    for await (const line of createInterface(child.stdout)) if (line.includes(ready)) break;
     return async () => {
-      const exited = once(child, 'exit');
       child.kill('SIGKILL');
       await exited;
     };

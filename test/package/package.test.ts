@@ -104,7 +104,10 @@ const SETUPS: [name: string, files: Record<string, string>][] = [
       ...TYPESCRIPT,
       'package.json': SCRIPT,
       'babel.config.json': JSON.stringify({
-        presets: [['@babel/preset-env', { targets: { node: '20' } }], '@babel/preset-typescript'],
+        presets: [
+          ['@babel/preset-env', { modules: 'commonjs', targets: { node: '20' } }],
+          '@babel/preset-typescript',
+        ],
         plugins: ['anyspeed/babel'],
       }),
     },
@@ -143,7 +146,7 @@ describe.each([
       ...COMMONJS,
       'package.json': SCRIPT,
       'babel.config.json': '{ "sourceType": "script", "plugins": ["anyspeed/babel"] }',
-      'start.js': `require('@babel/register')({ cache: false });\nrequire('./src/server.js');`,
+      'start.js': `const register = require('@babel/register');\n(register.default ?? register)({ cache: false });\nrequire('./src/server.js');\n`,
     });
     expect(await project.serve('register', ['start.js'], updatesKept)).toBe(REQUESTS);
   }, 60_000);
@@ -163,24 +166,17 @@ describe.each([
   }, 60_000);
 
   test('in watch mode, a file is compiled again when another one changes its plan', async () => {
-    // Nothing of the program waits between reading and writing: no handler needs anything.
-    const atomic = ESM['src/cart.js'].replace('  await sleep(1);\n', '');
+    const stateless = 'export async function add() {}\nexport const total = () => 0;\n';
     project.write('watch', {
       ...ESM,
-      'src/cart.js': atomic,
+      'src/cart.js': stateless,
       'package.json': MODULE,
       'babel.config.js': `export default { plugins: ['anyspeed/babel'] };`,
     });
-    const output = () => {
-      try {
-        return readFileSync(project.path('watch/dist/server.js'), 'utf8');
-      } catch {
-        return '';
-      }
-    };
-    const stop = project.start('watch', 'babel', 'src', '-d', 'dist', '--watch');
+    const output = () => readFileSync(project.path('watch/dist/server.js'), 'utf8');
+    const stop = await project.start('watch', 'watcher is ready', 'babel', 'src', '-d', 'dist', '--watch');
     try {
-      await untilTrue(() => output().includes('createServer'));
+      expect(output()).toContain('createServer');
       expect(output()).not.toContain('_schedule');
       writeFileSync(project.path('watch/src/cart.js'), ESM['src/cart.js']);
       await untilTrue(() => output().includes('_schedule'));
@@ -197,7 +193,7 @@ describe.each([
     });
     const failure = await project.run('options', 'babel', 'src', '-d', 'dist').catch(error => error);
     expect(failure.stderr).toContain('There is no option `incldue`. Did you mean `include`?');
-    expect(failure.stderr.match(/incldue/g)).toHaveLength(1);
+    expect(failure.stderr.match(/\[BABEL\]/g)).toHaveLength(1);
   }, 60_000);
 });
 
