@@ -1,19 +1,47 @@
 #!/usr/bin/env node
 /** The command `anyspeed`: shows what the analysis thinks of a program. Documented in `docs/command-line.md`. */
-import { Command } from 'commander';
-import { analyzeProject } from '../index.js';
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { ConfigurationError } from '../diagnostics/configuration-error.js';
+import { formatDiagnostic } from '../diagnostics/print.js';
+import { styleOf } from '../report/style.js';
+import { analyzeCommand } from './analyze-command.js';
+import { CommandError } from './command-error.js';
+import { ExitCode } from './exit-code.js';
+import { exitOnBrokenPipe, isColored } from './terminal.js';
 
-const program = new Command('anyspeed').description('See which handlers of a server conflict, and why.');
+exitOnBrokenPipe(process.stdout);
+exitOnBrokenPipe(process.stderr);
 
-program
-  .command('analyze')
-  .description("prints a program's handlers, what they share, and how they are protected")
-  .argument('[dir]', "the program's directory", '.')
-  .option('--json', 'print the plan as JSON')
-  .action((dir: string, { json }: { json?: boolean }) => {
-    const plan = analyzeProject({ root: dir });
-    if (json) process.stdout.write(`${JSON.stringify(plan, null, 2)}\n`);
-    else for (const { id, protection } of plan.handlers) process.stdout.write(`${protection}\t${id}\n`);
-  });
+// The package's own, from `src/cli` as from `dist/esm`.
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 
-await program.parseAsync();
+const program = new Command('anyspeed')
+  .description('Shows which handlers of a server conflict, and how the compiled server protects them.')
+  .version(version)
+  .addCommand(analyzeCommand());
+for (const command of [program, ...program.commands]) command.exitOverride().showHelpAfterError();
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+/** Says what went wrong, unless that was done already. */
+function report(error: unknown): ExitCode {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
+  const color = isColored(process.stderr, process.env);
+  if (error instanceof CommandError) {
+    const { red } = styleOf(color, process.stderr.columns).colors;
+    process.stderr.write(`${red('error')} ${error.message}\n  ${error.hint}\n`);
+    return ExitCode.usage;
+  }
+  if (error instanceof ConfigurationError) {
+    process.stderr.write(`${formatDiagnostic(error.diagnostic, { color })}\n`);
+    return ExitCode.usage;
+  }
+  const text = error instanceof Error ? error.stack : String(error);
+  process.stderr.write(`${text}\n\nThis is a mistake in anyspeed, not in your program.\n`);
+  return ExitCode.internal;
+}
