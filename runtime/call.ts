@@ -4,37 +4,68 @@
  * The path of a call that need not wait is kept free of allocations of its own: what happens when the run
  * settles depends on the handler alone, so the two reactions are made once for each handler.
  */
-import type { AsyncResource } from 'node:async_hooks';
-import { captureContext, runInContext } from './async-context.js';
+import { releasedChannel, startedChannel } from './channels.js';
 import type { Handler } from './handler.js';
-import type { Lock } from './lock.js';
+import { areFree, areFreeOfHolders, type Keys, keysOf } from './keys.js';
 import { COVERED, type Mode } from './modes.js';
+import type { Needs } from './needs.js';
 import { callInside } from './nested-call.js';
-import { makeReady, type Ready, type ReadyKind, runReadySoon } from './ready.js';
-import { dequeue, type Entry, enqueue, entriesOf, type Request } from './request.js';
-import { carryTasks, stretch } from './stretch.js';
+import { queue } from './queued-call.js';
+import { carryTasks, endStretch, stretch } from './stretch.js';
 import { runningTask, Task } from './task.js';
 import { type AnyFunction, type Arguments, follow, isThenable } from './thenable.js';
 
-/** Calls a scheduled function. */
-export function call(handler: Handler, fn: AnyFunction, self: unknown, args: Arguments): unknown {
-  if (stretch.handler !== null || stretch.storage !== null) return callWithin(handler, fn, self, args);
-  return handler.isFree() ? run(handler, fn, self, args) : queue(handler, fn, self, args);
+/**
+ * Calls a scheduled function. `needs` is given if what a call needs depends on its arguments; it is not part of
+ * the handler, as functions that are made anew again and again may find their keys in variables of their own.
+ */
+export function call(
+  handler: Handler,
+  fn: AnyFunction,
+  self: unknown,
+  args: Arguments,
+  needs: Needs | null,
+): unknown {
+  const keys = needs === null ? null : keysOf(handler, needs, self, args);
+  if (stretch.handler !== null || stretch.storage !== null) {
+    return callWithin(handler, keys, fn, self, args, needs);
+  }
+  return handler.isFree() && (keys === null || areFree(keys))
+    ? run(handler, keys, fn, self, args)
+    : queue(handler, keys, fn, self, args, needs);
 }
 
 /** A call from inside a synchronous stretch, or with a task that may have been carried here. */
-function callWithin(handler: Handler, fn: AnyFunction, self: unknown, args: Arguments): unknown {
+function callWithin(
+  handler: Handler,
+  keys: Keys | null,
+  fn: AnyFunction,
+  self: unknown,
+  args: Arguments,
+  needs: Needs | null,
+): unknown {
   const task = runningTask();
-  if (task !== null) return callInside(task, handler, fn, self, args);
+  if (task !== null) return callInside(task, handler, keys, fn, self, args);
   // A gate holds nothing, so what it calls is a task of its own, unless its one segment is what the callee needs.
-  const { handler: gate } = stretch;
-  const mayPass = gate !== null && hasPassed(gate, handler) && handler.isFreeOfHolders();
+  const { handler: outer, isTaken: outerIsTaken, task: outerTask } = stretch;
+  const gate = outer?.gate ? outer : null;
+  const mayPass =
+    gate !== null &&
+    hasPassed(gate, handler) &&
+    handler.isFreeOfHolders() &&
+    (keys === null || areFreeOfHolders(keys));
   if (mayPass && handler.gate) return fn.apply(self, args as unknown[]);
   stretch.handler = null;
+  stretch.isTaken = false;
+  stretch.task = null;
   try {
-    return mayPass || handler.isFree() ? run(handler, fn, self, args) : queue(handler, fn, self, args);
+    return mayPass || (handler.isFree() && (keys === null || areFree(keys)))
+      ? run(handler, keys, fn, self, args)
+      : queue(handler, keys, fn, self, args, needs);
   } finally {
-    stretch.handler = gate;
+    stretch.handler = outer;
+    stretch.isTaken = outerIsTaken;
+    stretch.task = outerTask;
   }
 }
 
@@ -47,32 +78,43 @@ function hasPassed(gate: Handler, handler: Handler): boolean {
 }
 
 /** Runs a call that need not wait. */
-function run(handler: Handler, fn: AnyFunction, self: unknown, args: Arguments): unknown {
+function run(handler: Handler, keys: Keys | null, fn: AnyFunction, self: unknown, args: Arguments): unknown {
   handler.runs++;
-  if (handler.carriesTask) {
-    handler.take();
-    stretch.task = new Task(handler);
-  }
+  if (startedChannel.hasSubscribers) startedChannel.publish({ handler: handler.id });
+  stretch.handler = handler;
   let result: unknown;
   try {
-    result = runStretch(handler, fn, self, args);
+    if (handler.carriesTask || (keys !== null && !handler.gate)) {
+      handler.take();
+      const task = new Task(handler, keys);
+      task.takeKeys();
+      stretch.task = task;
+      result = handler.carriesTask
+        ? carryTasks().run(task, () => fn.apply(self, args as unknown[]))
+        : fn.apply(self, args as unknown[]);
+    } else result = fn.apply(self, args as unknown[]);
   } catch (error) {
-    fail();
+    fail(handler);
     throw error;
   }
   return finish(handler, result);
 }
 
 /** A run that did not wait has thrown in its first stretch. */
-export function fail(): void {
-  endStretch()?.settleInSegment();
+export function fail(handler: Handler): void {
+  const task = endStretch();
+  if (task !== null) task.settleInSegment();
+  else announceRelease(handler);
 }
 
 /** A run that did not wait has ended its first stretch with `result`. Returns what the caller gets. */
 export function finish(handler: Handler, result: unknown): unknown {
   const task = endStretch();
   if (task === null) {
-    if (handler.gate || !isThenable(result)) return result;
+    if (handler.gate || !isThenable(result)) {
+      announceRelease(handler);
+      return result;
+    }
     handler.take();
     return follow(result, handler.onFulfilled, handler.onRejected);
   }
@@ -93,141 +135,7 @@ export function finish(handler: Handler, result: unknown): unknown {
   );
 }
 
-/** The synchronous part of a run. The caller ends the stretch, whatever happens. */
-function runStretch(handler: Handler, fn: AnyFunction, self: unknown, args: Arguments): unknown {
-  stretch.handler = handler;
-  if (handler.carriesTask) {
-    return carryTasks().run(stretch.task as Task, () => fn.apply(self, args as unknown[]));
-  }
-  return fn.apply(self, args as unknown[]);
-}
-
-/** Ends the stretch of a run that was not nested; returns its task, if it has got one. */
-function endStretch(): Task | null {
-  const { task } = stretch;
-  stretch.handler = null;
-  stretch.isTaken = false;
-  stretch.task = null;
-  return task;
-}
-
-const noArguments: Arguments = [];
-
-type Resolve = (value: unknown) => void;
-let resolveLatest: Resolve;
-/** One executor for all promises, and only the one function that is needed: half the memory of a waiting call. */
-const keepResolve = (resolve: Resolve): void => {
-  resolveLatest = resolve;
-};
-
-/** Queues a call that must wait, and returns the promise of its result. */
-function queue(handler: Handler, fn: AnyFunction, self: unknown, args: Arguments): Promise<unknown> {
-  handler.waits++;
-  const promise = new Promise(keepResolve);
-  const kept = args.length === 0 ? noArguments : args;
-  enqueue(queuedCall(handler, fn, self, kept, resolveLatest, captureContext(promise)));
-  return promise;
-}
-
-/** A call that waits for its turn. */
-interface QueuedCall extends Ready {
-  readonly handler: Handler;
-  readonly fn: AnyFunction;
-  readonly self: unknown;
-  readonly args: Arguments;
-  readonly resolve: Resolve;
-  readonly context: AsyncResource | null;
-}
-
-/** A literal, as it is made three times as fast as an instance of a class that declares its fields. */
-function queuedCall(
-  handler: Handler,
-  fn: AnyFunction,
-  self: unknown,
-  args: Arguments,
-  resolve: Resolve,
-  context: AsyncResource | null,
-): QueuedCall {
-  const queued = {
-    lock: handler.locks[0] as Lock,
-    mode: handler.modes[0] as Mode,
-    previous: null,
-    next: null,
-    request: undefined as unknown as Request,
-    entries: null as Entry[] | null,
-    kind: queuedCalls,
-    handler,
-    fn,
-    self,
-    args,
-    resolve,
-    context,
-  };
-  queued.request = queued;
-  queued.entries = entriesOf(queued, handler.locks, handler.modes);
-  return queued;
-}
-
-const queuedCalls: ReadyKind = {
-  grant(queued: QueuedCall) {
-    queued.handler.take();
-    dequeue(queued);
-    makeReady(queued);
-  },
-  start(queued: QueuedCall) {
-    runInContext(queued.context, runQueued, queued);
-  },
-};
-
-/** Runs a call whose turn has come. Everything it needs was taken for it when it was granted. */
-function runQueued(queued: QueuedCall): void {
-  const { handler, resolve } = queued;
-  handler.runs++;
-  // Until now a gate has held what it waited for, so that nobody could come between; its segment needs no lock.
-  if (handler.gate) handler.drop();
-  else if (handler.carriesTask) stretch.task = new Task(handler);
-  stretch.isTaken = true;
-  let result: unknown;
-  try {
-    result = runStretch(handler, queued.fn, queued.self, queued.args);
-  } catch (error) {
-    result = Promise.reject(error);
-    endQueued(handler, endStretch());
-    resolve(result);
-    return;
-  }
-  const task = endStretch();
-  if (handler.gate || !isThenable(result)) {
-    endQueued(handler, task);
-    resolve(result);
-    return;
-  }
-  if (task === null && handler.isAlone) {
-    // There is no other run of this handler, so its reactions can be the same ones for all.
-    handler.resolve = resolve;
-    follow(result, handler.onQueuedFulfilled, handler.onQueuedRejected);
-    return;
-  }
-  follow(
-    result,
-    value => {
-      if (task === null) handler.end();
-      else task.settle();
-      resolve(value);
-    },
-    error => {
-      if (task === null) handler.end();
-      else task.settle();
-      resolve(Promise.reject(error));
-    },
-  );
-}
-
-function endQueued(handler: Handler, task: Task | null): void {
-  if (task !== null) task.settleInSegment();
-  else if (!handler.gate) handler.endInSegment();
-  else {
-    handler.advance();
-    runReadySoon();
-  }
+/** A run that has taken nothing is over. */
+function announceRelease(handler: Handler): void {
+  if (releasedChannel.hasSubscribers) releasedChannel.publish({ handler: handler.id });
 }

@@ -2,7 +2,12 @@
  * Everything the runtime throws, in one place, each with a code that programs can test for.
  */
 
-export type ErrorCode = 'ERR_ANYSPEED_ARGUMENT' | 'ERR_ANYSPEED_VERSION';
+export type ErrorCode =
+  | 'ERR_ANYSPEED_ARGUMENT'
+  | 'ERR_ANYSPEED_DEADLOCK'
+  | 'ERR_ANYSPEED_QUEUE_FULL'
+  | 'ERR_ANYSPEED_TIMEOUT'
+  | 'ERR_ANYSPEED_VERSION';
 
 export class AnyspeedError extends Error {
   constructor(
@@ -27,6 +32,30 @@ export function versionMismatch(loaded: unknown, wanted: number): AnyspeedError 
   return new AnyspeedError(
     'ERR_ANYSPEED_VERSION',
     `Two versions of anyspeed/runtime are loaded in this process: the lock table made by the first has version ${String(loaded)}, this one needs version ${wanted}. Handlers scheduled by different versions would not wait for each other. Make all packages depend on one version (npm ls anyspeed shows who brings which).`,
+  );
+}
+
+/** A call has waited for a class longer than its timeout allows. */
+export function waitedTooLong(className: string, milliseconds: number): AnyspeedError {
+  return new AnyspeedError(
+    'ERR_ANYSPEED_TIMEOUT',
+    `A call has waited for ${className} longer than ${milliseconds} ms and was given up.`,
+  );
+}
+
+/** As many calls as allowed wait for a class already. */
+export function queueFull(className: string, limit: number): AnyspeedError {
+  return new AnyspeedError(
+    'ERR_ANYSPEED_QUEUE_FULL',
+    `A call would have had to wait for ${className}, for which ${limit} calls wait already.`,
+  );
+}
+
+/** A call waits for something that would never come. */
+export function deadlock(handlerId: string, cycle: string): AnyspeedError {
+  return new AnyspeedError(
+    'ERR_ANYSPEED_DEADLOCK',
+    `${handlerId} would never get what it waits for:\n${cycle}`,
   );
 }
 

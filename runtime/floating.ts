@@ -2,6 +2,7 @@
  * Work that a task starts and does not await still belongs to it.
  */
 import { runningTask } from './task.js';
+import { see } from './task-trace.js';
 import { isThenable } from './thenable.js';
 
 /**
@@ -13,6 +14,7 @@ export function floating<P>(promise: P): P {
   const task = runningTask();
   if (task === null) return promise;
   task.begin();
+  see(task, 'waits for a floating promise');
   const settle = () => task.settle();
   promise.then(settle, error => {
     task.settle();

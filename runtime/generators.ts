@@ -8,6 +8,7 @@
  */
 import { call } from './call.js';
 import type { Handler } from './handler.js';
+import type { Needs } from './needs.js';
 import { carryTasks, stretch } from './stretch.js';
 import { runningTask, type Task } from './task.js';
 import { type AnyFunction, type Arguments, follow } from './thenable.js';
@@ -48,8 +49,14 @@ class Hold {
 const abandoned = new FinalizationRegistry<Hold>(hold => hold.end());
 
 /** Calls a scheduled generator function. */
-export function generatorCall(handler: Handler, fn: AnyFunction, self: unknown, args: Arguments): unknown {
-  return call(handler, open, self, args);
+export function generatorCall(
+  handler: Handler,
+  fn: AnyFunction,
+  self: unknown,
+  args: Arguments,
+  needs: Needs | null,
+): unknown {
+  return call(handler, open, self, args, needs);
 
   function open(this: unknown, ...given: unknown[]): unknown {
     const generator = fn.apply(this, given) as Generator;
@@ -76,6 +83,7 @@ export function asyncGeneratorCall(
   fn: AnyFunction,
   self: unknown,
   args: Arguments,
+  needs: Needs | null,
 ): unknown {
   const generator = fn.apply(self, args as unknown[]) as AsyncGenerator;
   let hold: Hold | null = null;
@@ -104,7 +112,7 @@ export function asyncGeneratorCall(
       abandoned.register(generator, hold, hold);
       return step(original, value);
     };
-    return call(handler, first, undefined, []) as Promise<unknown>;
+    return call(handler, first, self, args, needs) as Promise<unknown>;
   }
 
   shadow(generator, (original, value, name) => {

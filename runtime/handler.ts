@@ -5,37 +5,35 @@
  * every connection is scheduled anew each time, with the same id and the same needs.
  */
 import { Activity } from './activity.js';
-import { invalidArgument } from './errors.js';
+import { releasedChannel } from './channels.js';
+import type { KeyLocks } from './key-locks.js';
 import type { Lock, User } from './lock.js';
-import { lockOfClass } from './lock-table.js';
-import { EXCLUDED, EXCLUSIVE, type Mode, SHARED, UPDATE } from './modes.js';
+import { keysOfClass, lockOfClass } from './lock-table.js';
+import {
+  EXCLUDED,
+  EXCLUSIVE,
+  intentionFor,
+  type Mode,
+  modeName,
+  SHARED,
+  strongest,
+  UPDATE,
+} from './modes.js';
+import type { Needs } from './needs.js';
 import { runReadyNow, runReadySoon } from './ready.js';
 
-/** What a handler needs while it runs. Emitted by the compiler; may be written by hand. */
-export interface Needs {
-  /** Classes it reads. */
-  readonly shared?: readonly string[];
-  /** Classes it reads first and may write later. */
-  readonly update?: readonly string[];
-  /** Classes it writes. */
-  readonly exclusive?: readonly string[];
-  /**
-   * All its conflicting accesses lie in one segment: it waits while a conflicting section is open and then runs
-   * holding nothing.
-   */
-  readonly gate?: boolean;
-  /**
-   * Scheduled functions that it calls after an `await`, through code the compiler cannot rewrite, must find its
-   * task again. Makes the runtime use `AsyncLocalStorage`.
-   */
-  readonly carriesTask?: boolean;
-  /** The `name` the function would have had if it had not been wrapped. */
-  readonly name?: string;
+/** A class of which the handler needs single keys. */
+export interface KeyedClaim {
+  readonly class: string;
+  readonly keys: KeyLocks;
+  readonly mode: Mode;
 }
 
 export class Handler implements User {
   readonly gate: boolean;
   readonly carriesTask: boolean;
+  /** The classes of which it needs single keys. It holds those classes in intention modes. */
+  readonly keyed: readonly KeyedClaim[];
   /** What to do when a run settles that has no task object: made once, so that a call allocates nothing. */
   readonly onFulfilled: (value: unknown) => unknown;
   readonly onRejected: (error: unknown) => never;
@@ -64,6 +62,7 @@ export class Handler implements User {
   ) {
     this.gate = needs.gate === true;
     this.carriesTask = needs.carriesTask === true && !this.gate;
+    this.keyed = keyedClaims(needs);
     locks.forEach((lock, index) => {
       lock.usedBy(this, modes[index] as Mode);
     });
@@ -114,9 +113,7 @@ export class Handler implements User {
   /** Whether nobody holds what it needs, whoever may wait for it. */
   isFreeOfHolders(): boolean {
     if (!this.activity.isFree()) return false;
-    return this.locks.every(
-      (lock, index) => ((EXCLUDED[lock.held] as number) & (this.modes[index] as Mode)) === 0,
-    );
+    return this.locks.every((lock, index) => !lock.isHeldAgainst(this.modes[index] as Mode));
   }
 
   take(): void {
@@ -152,9 +149,18 @@ export class Handler implements User {
     }
   }
 
+  /** What it needs, for messages. */
+  describeNeeds(): { class: string; mode: string }[] {
+    return this.locks.map((lock, index) => ({
+      class: lock.className,
+      mode: modeName(this.modes[index] as Mode),
+    }));
+  }
+
   /** A run is over, in a promise reaction. */
   end(): void {
     this.drop();
+    if (releasedChannel.hasSubscribers) releasedChannel.publish({ handler: this.id });
     if (this.watched === 0) return;
     this.advance();
     runReadyNow();
@@ -163,6 +169,7 @@ export class Handler implements User {
   /** A run is over, in the middle of a segment. */
   endInSegment(): void {
     this.drop();
+    if (releasedChannel.hasSubscribers) releasedChannel.publish({ handler: this.id });
     if (this.watched === 0) return;
     this.advance();
     runReadySoon();
@@ -187,65 +194,54 @@ export function handlerFor(id: string, needs: Needs): Handler {
   return handler;
 }
 
+/** The handlers of which runs hold something now. */
+export function* handlersThatRun(): Generator<Handler> {
+  for (const handler of allHandlers()) if (handler.running > 0) yield handler;
+}
+
 /** All handlers that were ever scheduled. */
 export function* allHandlers(): Generator<Handler> {
   for (const sameId of handlers.values()) yield* sameId;
 }
 
-const KINDS = [
-  ['exclusive', EXCLUSIVE],
-  ['update', UPDATE],
-  ['shared', SHARED],
-] as const;
+const KINDS = ['exclusive', 'update', 'shared'] as const;
 
-/** The locks that `needs` names, each in the strongest mode it is named in. */
+function modeOf(kind: (typeof KINDS)[number]): Mode {
+  return kind === 'exclusive' ? EXCLUSIVE : kind === 'update' ? UPDATE : SHARED;
+}
+
+/** The locks of the classes that `needs` names, each in a mode that covers all it is named in. */
 function claims(needs: Needs): Map<Lock, Mode> {
   const modes = new Map<Lock, Mode>();
-  for (const [kind, mode] of KINDS) {
+  for (const kind of KINDS) {
     for (const name of needs[kind] ?? []) {
       const lock = lockOfClass(name);
-      // The strongest kind comes first.
-      if (!modes.has(lock)) modes.set(lock, mode);
+      const mode = modeOf(kind);
+      modes.set(lock, strongest(modes.get(lock) ?? 0, mode));
     }
+  }
+  for (const { class: name, mode } of needs.keyed ?? []) {
+    const lock = lockOfClass(name);
+    modes.set(lock, strongest(modes.get(lock) ?? 0, intentionFor(modeOf(mode))));
   }
   return modes;
 }
 
+function keyedClaims(needs: Needs): KeyedClaim[] {
+  return (needs.keyed ?? []).map(({ class: name, mode }) => ({
+    class: name,
+    keys: keysOfClass(name),
+    mode: modeOf(mode),
+  }));
+}
+
 function isSame(handler: Handler, modes: Map<Lock, Mode>, needs: Needs): boolean {
+  const keyed = needs.keyed ?? [];
+  if (handler.keyed.length !== keyed.length) return false;
+  for (const [index, claim] of handler.keyed.entries()) {
+    if (claim.class !== keyed[index]?.class || claim.mode !== modeOf(keyed[index].mode)) return false;
+  }
   if (handler.gate !== (needs.gate === true) || handler.locks.length !== modes.size) return false;
   if (handler.carriesTask !== (needs.carriesTask === true && !handler.gate)) return false;
   return handler.locks.every((lock, index) => modes.get(lock) === handler.modes[index]);
-}
-
-/** Checks what was written by hand; what the compiler emits passes at once. */
-export function checkNeeds(id: unknown, needs: unknown): asserts needs is Needs {
-  if (typeof id !== 'string' || id === '') throw invalidArgument('The handler id', 'a non-empty string', id);
-  if (typeof needs !== 'object' || needs === null) {
-    throw invalidArgument(`The needs of ${id}`, 'an object', needs);
-  }
-  for (const [property, value] of Object.entries(needs)) {
-    const what = `\`${property}\` in the needs of ${id}`;
-    if (property === 'shared' || property === 'update' || property === 'exclusive') checkNames(what, value);
-    else if (property === 'gate' || property === 'carriesTask') {
-      if (value !== undefined && typeof value !== 'boolean') throw invalidArgument(what, 'a boolean', value);
-    } else if (property === 'name') {
-      if (value !== undefined && typeof value !== 'string') throw invalidArgument(what, 'a string', value);
-    } else {
-      throw invalidArgument(
-        `Each of the needs of ${id}`,
-        'one of shared, update, exclusive, gate, carriesTask and name',
-        property,
-      );
-    }
-  }
-}
-
-function checkNames(what: string, value: unknown): void {
-  if (value === undefined) return;
-  if (!Array.isArray(value)) throw invalidArgument(what, 'an array of class names', value);
-  for (const name of value) {
-    if (typeof name !== 'string' || name === '') {
-      throw invalidArgument(`Each class in ${what}`, 'a non-empty string', name);
-    }
-  }
 }

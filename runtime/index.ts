@@ -1,24 +1,49 @@
 /**
  * `anyspeed/runtime`: what transformed code imports. It may also be used by hand; see docs/runtime.md.
  */
+import { configure as ownConfigure } from './configure.js';
 import { floating as ownFloating } from './floating.js';
+import { guard as ownGuard } from './guard.js';
 import { inspect as ownInspect } from './inspect.js';
 import { scheduleMethod as ownScheduleMethod } from './methods.js';
 import { oncePerProcess } from './process-wide.js';
 import { schedule as ownSchedule } from './schedule.js';
 import { unscheduled as ownUnscheduled } from './scheduled-function.js';
+import { standAside as ownStandAside } from './stand-aside.js';
+import { upgrade as ownUpgrade } from './upgrade.js';
+import { watch } from './watchdog.js';
 
+export type { QueuedMessage, TaskMessage } from './channels.js';
+export type { ClassSettings, Settings } from './configure.js';
 export { AnyspeedError, type ErrorCode } from './errors.js';
-export type { Needs } from './handler.js';
+export type { Guard, KeyHandle } from './guard.js';
 export type { ClassState, HandlerState, TableState } from './inspect.js';
 export { propertyKey } from './methods.js';
+export type { KeyedNeed, Needs } from './needs.js';
+export type { StallMessage } from './watchdog.js';
 
 const runtime = oncePerProcess({
-  schedule: ownSchedule,
-  unscheduled: ownUnscheduled,
+  configure: ownConfigure,
   floating: ownFloating,
-  scheduleMethod: ownScheduleMethod,
+  guard: ownGuard,
   inspect: ownInspect,
+  schedule: ownSchedule,
+  scheduleMethod: ownScheduleMethod,
+  standAside: ownStandAside,
+  unscheduled: ownUnscheduled,
+  upgrade: ownUpgrade,
 });
+// A copy that serves another one has nothing to watch.
+if (runtime.configure === ownConfigure) watch();
 
-export const { schedule, unscheduled, floating, scheduleMethod, inspect } = runtime;
+export const {
+  configure,
+  floating,
+  guard,
+  inspect,
+  schedule,
+  scheduleMethod,
+  standAside,
+  unscheduled,
+  upgrade,
+} = runtime;

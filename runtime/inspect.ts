@@ -40,10 +40,7 @@ export function inspect(): TableState {
   }));
   const handlers = [...allHandlers()].map(handler => ({
     id: handler.id,
-    needs: handler.locks.map((lock, index) => ({
-      class: lock.className,
-      mode: modeName(handler.modes[index] as number),
-    })),
+    needs: handler.describeNeeds(),
     running: handler.running,
     runs: handler.runs,
     waits: handler.waits,

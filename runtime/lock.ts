@@ -12,8 +12,9 @@
  * Queues are linked lists through the requests themselves, so that entering, granting and giving up are
  * constant time and a waiting call needs no memory beside its own record.
  */
-import { ALL_MODES, EXCLUDED, type Mode, type ModeSet, SHARED } from './modes.js';
-import { type Entry, isAdmittedElsewhere, isLateGrantable, type Request } from './request.js';
+import { ALL_MODES, EXCLUDED, EXCLUSIVE, type Mode, type ModeSet, SHARED, UPDATE } from './modes.js';
+import { type Entry, isAdmittedElsewhere, isLateGrantable, type Owner, type Request } from './request.js';
+import { isNotWaitedFor, isWaitedFor } from './waited-for.js';
 
 /** What a lock knows of a handler whose runs hold it. */
 export interface User {
@@ -36,13 +37,28 @@ export class Lock {
   last: Entry | null = null;
   /** Requests of tasks that hold something already. They are served first, or tasks could wait in a circle. */
   late: Entry[] | null = null;
+  /** The task that holds a key in update mode: see `upgrade`. */
+  updater: Owner | null = null;
+  /** An update holder has gone on to exclusive: see `upgrade`. */
+  isUpgraded = false;
+  /** How long, and how many, may wait. Those of a class hold for its keys. */
+  readonly limits: { timeout: number; queueLimit: number };
   private watches = 0;
   private readonly users = new Map<User, Mode>();
 
   constructor(
     readonly className: string,
     readonly key: unknown,
-  ) {}
+    /** The lock of the class that this is a key of, or null if it is the lock of a class. */
+    readonly ofClass: Lock | null,
+  ) {
+    this.limits = ofClass?.limits ?? { timeout: 0, queueLimit: Number.POSITIVE_INFINITY };
+  }
+
+  /** How many wait. */
+  get length(): number {
+    return this.waiters.reduce((sum, count) => sum + count, 0);
+  }
 
   /** Says that each run of `user` holds this lock in `mode`. */
   usedBy(user: User, mode: Mode): void {
@@ -77,6 +93,11 @@ export class Lock {
     return ((EXCLUDED[this.held | this.waiting] as number) & mode) === 0;
   }
 
+  /** Whether somebody holds it who keeps out a newcomer in this mode. */
+  isHeldAgainst(mode: Mode): boolean {
+    return ((EXCLUDED[this.held] as number) & mode) !== 0;
+  }
+
   take(mode: Mode): void {
     if (mode <= SHARED) (this.sharers[indexOf(mode)] as number)++;
     this.held |= mode;
@@ -89,6 +110,10 @@ export class Lock {
       const left = (this.sharers[index] as number) - 1;
       this.sharers[index] = left;
       if (left > 0) return;
+    } else if (this.isUpgraded && mode === UPDATE) {
+      this.isUpgraded = false;
+      this.held &= ~EXCLUSIVE;
+      this.unwatch();
     }
     this.held &= ~mode;
   }
@@ -136,7 +161,10 @@ export class Lock {
   }
 
   private startWaiting(mode: Mode): void {
-    if (this.waiting === 0) this.watch();
+    if (this.waiting === 0) {
+      this.watch();
+      isWaitedFor(this);
+    }
     const index = indexOf(mode);
     (this.waiters[index] as number)++;
     this.waiting |= mode;
@@ -148,7 +176,9 @@ export class Lock {
     this.waiters[index] = left;
     if (left > 0) return;
     this.waiting &= ~mode;
-    if (this.waiting === 0) this.unwatch();
+    if (this.waiting > 0) return;
+    this.unwatch();
+    isNotWaitedFor(this);
   }
 
   /**

@@ -4,7 +4,7 @@
  * A method has to stay in its class or object, which is the home of its `super`; so the scheduled function
  * takes its place there after the language has made it.
  */
-import type { Needs } from './handler.js';
+import type { Needs } from './needs.js';
 import { schedule } from './schedule.js';
 
 /**

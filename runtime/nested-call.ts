@@ -8,9 +8,11 @@
  */
 import type { AsyncResource } from 'node:async_hooks';
 import { captureContext, runInContext } from './async-context.js';
+import { deadlock } from './errors.js';
 import type { Handler } from './handler.js';
+import type { Keys } from './keys.js';
 import type { Lock } from './lock.js';
-import { COVERED, type Mode } from './modes.js';
+import type { Mode } from './modes.js';
 import { makeReady, type Ready, type ReadyKind, runReadySoon } from './ready.js';
 import {
   dequeue,
@@ -24,38 +26,40 @@ import {
 } from './request.js';
 import { carryTasks, stretch } from './stretch.js';
 import type { Task } from './task.js';
+import { see } from './task-trace.js';
 import { type AnyFunction, type Arguments, follow, isThenable } from './thenable.js';
-import { breaksCycle, type LateWait, startedWaiting, stoppedWaiting, waitsFor } from './wait-for-graph.js';
+import {
+  cycleFrom,
+  describeCycle,
+  type LateWait,
+  reportCycle,
+  startedWaiting,
+  stoppedWaiting,
+  waitsOf,
+} from './wait-for-graph.js';
+import { clock } from './waited-for.js';
 
 /** Calls a scheduled function inside `task`. */
 export function callInside(
   task: Task,
   handler: Handler,
+  keys: Keys | null,
   fn: AnyFunction,
   self: unknown,
   args: Arguments,
 ): unknown {
-  if (task.covers(handler)) return runInside(task, handler, fn, self, args);
-  const late = new LateCall(task, missing(task, handler), handler, fn, self, args);
+  if (task.covers(handler, keys)) return runInside(task, handler, fn, self, args);
+  const late = new LateCall(task, task.missing(handler, keys), handler, fn, self, args);
   enqueue(late);
   if (!isLateGrantable(late)) return late.wait();
   late.take();
   return runInside(task, handler, fn, self, args);
 }
 
-/** What `handler` needs and `task` does not hold. */
-function missing(task: Task, handler: Handler): Map<Lock, Mode> {
-  const needed = new Map<Lock, Mode>();
-  handler.locks.forEach((lock, index) => {
-    const mode = handler.modes[index] as Mode;
-    if (((COVERED[task.modesOn(lock)] as number) & mode) === 0) needed.set(lock, mode);
-  });
-  return needed;
-}
-
 /** A nested call that waits for what its task does not hold yet. */
 class LateCall implements Ready, LateWait {
   readonly kind = lateCalls;
+  readonly since = clock.now;
   readonly lock: Lock;
   readonly mode: Mode;
   readonly request = this;
@@ -95,25 +99,41 @@ class LateCall implements Ready, LateWait {
     });
     this.context = captureContext(promise);
     startedWaiting(this);
-    if (breaksCycle(this)) this.giveUp();
+    see(this.owner, `waits for ${this.lock.className} to call ${this.handler.id}`);
+    const cycle = cycleFrom(this);
+    if (cycle !== null) this.breakCycle(cycle);
     return promise;
   }
 
+  /** Its wait is over, one way or the other. */
   goOn(): void {
     stoppedWaiting(this);
     makeReady(this);
   }
 
-  /** Goes on without what it waits for, since that would never come. */
-  giveUp(): void {
+  /** Ends a wait for something that would never come. */
+  private breakCycle(cycle: readonly LateWait[]): void {
     withdraw(this);
-    this.goOn();
+    if (reportCycle(this, cycle) === 'proceed') this.goOn();
+    else this.fail(deadlock(this.handler.id, describeCycle(cycle)));
     runReadySoon();
+  }
+
+  fail(error: unknown): void {
+    stoppedWaiting(this);
+    this.resolve(Promise.reject(error));
+    this.owner.settleInSegment();
+  }
+
+  /** Checks other waits of its task, for which it may hold more now than when they began. */
+  recheck(): void {
+    const cycle = cycleFrom(this);
+    if (cycle !== null) this.breakCycle(cycle);
   }
 
   start(): void {
     // What its task holds more by now may be what others wait for, and the task may wait for something else yet.
-    for (const other of waitsFor(this.owner)) if (breaksCycle(other)) other.giveUp();
+    for (const other of waitsOf(this.owner)) other.recheck();
     runInContext(this.context, runLate, this);
   }
 
@@ -134,6 +154,12 @@ const lateCalls: ReadyKind = {
   },
   start(late: LateCall) {
     late.start();
+  },
+  fail(late: LateCall, error: unknown) {
+    late.fail(error);
+  },
+  describe(late: LateCall) {
+    return `${late.handler.id} (called by ${late.owner.handler.id})`;
   },
 };
 
@@ -159,6 +185,7 @@ function runInside(task: Task, handler: Handler, fn: AnyFunction, self: unknown,
   }
   if (!isThenable(result)) return result;
   task.begin();
+  see(task, `awaits its call of ${handler.id}`);
   return follow(
     result,
     value => {

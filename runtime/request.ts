@@ -30,6 +30,8 @@ export interface Request extends Entry {
   readonly entries: readonly Entry[] | null;
   /** The task that makes this request while it holds something; missing in the first request of a task. */
   readonly owner?: Owner;
+  /** When it began to wait, by the coarse clock. */
+  readonly since: number;
   /** What it does when its turn has come. One object for all of a kind, as each word counts in a long queue. */
   readonly kind: RequestKind;
 }
@@ -40,6 +42,10 @@ export interface RequestKind {
    * being watched in between. Must not run foreign code.
    */
   grant(request: Request): void;
+  /** Rejects the request, which has left all queues. Must not run foreign code. */
+  fail(request: Request, error: unknown): void;
+  /** Who waits, for messages. */
+  describe(request: Request): string;
 }
 
 /** The entries for a request for several locks. */
@@ -83,8 +89,9 @@ export function withdraw(request: Request): void {
 export function takeLate(owner: Owner, lock: Lock, mode: Mode): void {
   const extra = owner.extraMode(lock);
   const joined = strongest(extra, mode);
-  if (extra === 0) lock.watch();
-  else lock.drop(extra);
+  // The lock of a key is always watched.
+  if (extra === 0 && lock.ofClass === null) lock.watch();
+  if (extra !== 0) lock.drop(extra);
   lock.take(joined);
   owner.setExtraMode(lock, joined);
 }

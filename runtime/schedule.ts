@@ -2,13 +2,21 @@
  * `schedule`: what the transformed program calls once for each handler.
  */
 import { call, fail, finish } from './call.js';
+import { startedChannel } from './channels.js';
 import { asyncGeneratorCall, generatorCall } from './generators.js';
-import { checkNeeds, type Handler, handlerFor, type Needs } from './handler.js';
+import { type Handler, handlerFor } from './handler.js';
+import { checkNeeds, type Needs } from './needs.js';
 import { isScheduled, standIn } from './scheduled-function.js';
 import { carryTasks, stretch } from './stretch.js';
 import type { AnyFunction, Arguments } from './thenable.js';
 
-type Call = (handler: Handler, fn: AnyFunction, self: unknown, args: Arguments) => unknown;
+type Call = (
+  handler: Handler,
+  fn: AnyFunction,
+  self: unknown,
+  args: Arguments,
+  needs: Needs | null,
+) => unknown;
 
 /**
  * Wraps `fn` so that each call is a task that holds what `needs` says, or passes it as a gate.
@@ -27,7 +35,14 @@ export function schedule<F>(handlerId: string, fn: F, needs: Needs): F {
   const handler = handlerFor(handlerId, callFn === generatorCall ? { ...needs, gate: false } : needs);
   // From here on calls look for a carried task.
   if (handler.carriesTask) carryTasks();
-  const wrapper = isConstructor(body) ? constructible(handler, body) : callable(handler, body, callFn);
+  // Only what depends on the arguments is looked for at each call.
+  const varying = needs.keyed !== undefined || needs.signal !== undefined ? needs : null;
+  const isPlain = callFn === call && !handler.gate && !handler.carriesTask && varying === null;
+  const wrapper = isConstructor(body)
+    ? constructible(handler, body, varying)
+    : isPlain
+      ? plain(handler, body)
+      : callable(handler, body, callFn, varying);
   standIn(wrapper, body, needs.name);
   return wrapper as unknown as F;
 }
@@ -54,29 +69,22 @@ function isConstructor(fn: AnyFunction): boolean {
   }
 }
 
-/** A method, not a function expression: like what it stands for, it cannot be constructed. */
-function callable(handler: Handler, fn: AnyFunction, callFn: Call): AnyFunction {
-  if (callFn !== call) {
-    return {
-      scheduled(this: unknown, ...args: unknown[]): unknown {
-        return callFn(handler, fn, this, args);
-      },
-    }.scheduled;
-  }
-  if (handler.gate || handler.carriesTask) {
-    return {
-      scheduled(this: unknown): unknown {
-        // biome-ignore lint/complexity/noArguments: a rest parameter would be copied at each call.
-        return call(handler, fn, this, arguments);
-      },
-    }.scheduled;
-  }
-  // `call` and `run`, written out for the most frequent case: a function call more would be a tenth of it.
+/**
+ * The wrapper of a section without anything special, which is what most are: `call` and `run`, written out,
+ * as one function call more would be a tenth of it. A method, not a function expression: like what it stands for,
+ * it cannot be constructed.
+ */
+function plain(handler: Handler, fn: AnyFunction): AnyFunction {
   return {
     scheduled(this: unknown): unknown {
-      if (stretch.handler !== null || stretch.storage !== null || !handler.isFree()) {
+      if (
+        stretch.handler !== null ||
+        stretch.storage !== null ||
+        startedChannel.hasSubscribers ||
+        !handler.isFree()
+      ) {
         // biome-ignore lint/complexity/noArguments: a rest parameter would be copied at each call.
-        return call(handler, fn, this, arguments);
+        return call(handler, fn, this, arguments, null);
       }
       handler.runs++;
       stretch.handler = handler;
@@ -85,7 +93,7 @@ function callable(handler: Handler, fn: AnyFunction, callFn: Call): AnyFunction 
         // biome-ignore lint/complexity/noArguments: a rest parameter would be copied at each call.
         result = fn.apply(this, arguments as unknown as unknown[]);
       } catch (error) {
-        fail();
+        fail(handler);
         throw error;
       }
       if (stretch.task !== null || !(result instanceof Promise)) return finish(handler, result);
@@ -96,13 +104,22 @@ function callable(handler: Handler, fn: AnyFunction, callFn: Call): AnyFunction 
   }.scheduled;
 }
 
-function constructible(handler: Handler, fn: AnyFunction): AnyFunction {
+function callable(handler: Handler, fn: AnyFunction, callFn: Call, needs: Needs | null): AnyFunction {
+  return {
+    scheduled(this: unknown): unknown {
+      // biome-ignore lint/complexity/noArguments: a rest parameter would be copied at each call.
+      return callFn(handler, fn, this, arguments, needs);
+    },
+  }.scheduled;
+}
+
+function constructible(handler: Handler, fn: AnyFunction, needs: Needs | null): AnyFunction {
   return function scheduled(this: unknown): unknown {
     // biome-ignore lint/complexity/noArguments: a rest parameter would be copied at each call.
     const args: Arguments = arguments;
-    if (new.target === undefined) return call(handler, fn, this, args);
+    if (new.target === undefined) return call(handler, fn, this, args, needs);
     // A subclass may have been constructed: its prototype must be found.
     const target = (new.target as unknown) === scheduled ? fn : new.target;
-    return call(handler, (...given) => Reflect.construct(fn, given, target), undefined, args);
+    return call(handler, (...given) => Reflect.construct(fn, given, target), undefined, args, needs);
   };
 }

@@ -32,3 +32,12 @@ export function carryTasks(): AsyncLocalStorage<Task> {
   stretch.storage ??= new AsyncLocalStorage<Task>();
   return stretch.storage;
 }
+
+/** Ends the stretch of a run that was not nested; returns its task, if it has got one. */
+export function endStretch(): Task | null {
+  const { task } = stretch;
+  stretch.handler = null;
+  stretch.isTaken = false;
+  stretch.task = null;
+  return task;
+}

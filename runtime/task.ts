@@ -6,21 +6,47 @@
  * The object is made when something in the run's first stretch asks for it, or when the run is carried
  * across suspensions.
  */
+import { releasedChannel } from './channels.js';
 import type { Handler } from './handler.js';
+import type { Keys } from './keys.js';
 import type { Lock } from './lock.js';
-import { COVERED, type Mode, type ModeSet, modeName, strongest } from './modes.js';
+import {
+  COVERED,
+  EXCLUSIVE,
+  type Mode,
+  type ModeSet,
+  modeName,
+  onEveryKey,
+  strongest,
+  UPDATE,
+} from './modes.js';
 import { runReadyNow, runReadySoon } from './ready.js';
 import type { Owner } from './request.js';
 import { stretch } from './stretch.js';
+import { forget } from './task-trace.js';
 
 export class Task implements Owner {
   isOpen = true;
+  /** It has given up what it holds, and will take it again: see `standAside`. */
+  isAside = false;
   /** Its own run, nested calls and floating promises that have not settled. */
   private pending = 1;
-  /** What it has taken late, beyond what its handler needs. */
+  /** What it holds beyond the classes that its handler needs: its keys, and what it has taken late. */
   private extra: Map<Lock, Mode> | null = null;
 
-  constructor(readonly handler: Handler) {}
+  constructor(
+    readonly handler: Handler,
+    keys: Keys | null = null,
+  ) {
+    if (keys === null || keys.size === 0) return;
+    this.extra = new Map(keys);
+    for (const [lock, mode] of keys) if (mode === UPDATE) lock.updater = this;
+  }
+
+  /** Takes its keys, for a run that need not wait. */
+  takeKeys(): void {
+    if (this.extra !== null) for (const [lock, mode] of this.extra) lock.take(mode);
+  }
 
   ownMode(lock: Lock): Mode {
     return this.handler.modes[this.handler.locks.indexOf(lock)] ?? 0;
@@ -35,19 +61,37 @@ export class Task implements Owner {
     this.extra.set(lock, mode);
   }
 
-  /** All modes in which it holds a lock. */
+  /** All modes in which it holds a lock; a key also through its class. */
   modesOn(lock: Lock): ModeSet {
-    return this.ownMode(lock) | this.extraMode(lock);
+    const modes = this.ownMode(lock) | this.extraMode(lock);
+    if (lock.ofClass === null) return modes;
+    return modes | onEveryKey(this.ownMode(lock.ofClass)) | onEveryKey(this.extraMode(lock.ofClass));
   }
 
-  /** Whether it holds all that `handler` needs. */
-  covers(handler: Handler): boolean {
-    if (handler === this.handler) return true;
-    for (let i = 0; i < handler.locks.length; i++) {
-      const own = this.modesOn(handler.locks[i] as Lock);
-      if (((COVERED[own] as number) & (handler.modes[i] as Mode)) === 0) return false;
+  private holds(lock: Lock, mode: Mode): boolean {
+    return ((COVERED[this.modesOn(lock)] as number) & mode) !== 0;
+  }
+
+  /** Whether it holds all that a call of `handler` with these keys needs. */
+  covers(handler: Handler, keys: Keys | null): boolean {
+    if (handler !== this.handler) {
+      for (let i = 0; i < handler.locks.length; i++) {
+        if (!this.holds(handler.locks[i] as Lock, handler.modes[i] as Mode)) return false;
+      }
     }
+    for (const [lock, mode] of keys ?? []) if (!this.holds(lock, mode)) return false;
     return true;
+  }
+
+  /** What a call of `handler` with these keys needs and it does not hold. */
+  missing(handler: Handler, keys: Keys | null): Map<Lock, Mode> {
+    const missing = new Map<Lock, Mode>();
+    handler.locks.forEach((lock, index) => {
+      const mode = handler.modes[index] as Mode;
+      if (!this.holds(lock, mode)) missing.set(lock, mode);
+    });
+    for (const [lock, mode] of keys ?? []) if (!this.holds(lock, mode)) missing.set(lock, mode);
+    return missing;
   }
 
   /** Something more must settle before the task is over. */
@@ -81,13 +125,56 @@ export class Task implements Owner {
 
   private close(): void {
     this.isOpen = false;
+    forget(this);
+    if (!this.isAside) this.giveBack();
+    if (releasedChannel.hasSubscribers) releasedChannel.publish({ handler: this.handler.id });
+  }
+
+  private giveBack(): void {
     this.handler.drop();
     if (this.extra !== null) for (const [lock, mode] of this.extra) lock.drop(mode);
     this.handler.advance();
-    if (this.extra === null) return;
-    for (const lock of this.extra.keys()) {
+    for (const lock of this.extra?.keys() ?? []) {
       if (lock.waiting !== 0) lock.advance();
-      lock.unwatch();
+      if (lock.ofClass === null) lock.unwatch();
+    }
+  }
+
+  /** Gives up what it holds for a while. */
+  standAside(): void {
+    // An update hold that has become exclusive must come back as such.
+    this.handler.locks.forEach((lock, index) => {
+      if (this.handler.modes[index] !== UPDATE || !lock.isUpgraded) return;
+      lock.isUpgraded = false;
+      this.setExtraMode(lock, EXCLUSIVE);
+    });
+    this.giveBack();
+    this.isAside = true;
+  }
+
+  /** Everything it has to take to come back. */
+  allModes(): Map<Lock, Mode> {
+    const modes = new Map<Lock, Mode>();
+    for (const lock of [...this.handler.locks, ...(this.extra?.keys() ?? [])]) {
+      modes.set(lock, strongest(this.ownMode(lock), this.extraMode(lock)));
+    }
+    return modes;
+  }
+
+  isFreeToComeBack(): boolean {
+    if (!this.handler.isFree()) return false;
+    for (const [lock, mode] of this.extra ?? [])
+      if (lock.ofClass === null || !lock.admits(mode)) return false;
+    return true;
+  }
+
+  /** Holds again what it held before it stood aside. */
+  comeBack(): void {
+    this.isAside = false;
+    this.handler.take();
+    for (const [lock, mode] of this.extra ?? []) {
+      if (lock.ofClass === null) lock.watch();
+      lock.take(mode);
     }
   }
 }
@@ -104,8 +191,8 @@ export function runningTask(): Task | null {
       if (!stretch.isTaken) handler.take();
       stretch.task = new Task(handler);
     }
-    return stretch.task;
+    return stretch.task.isAside ? null : stretch.task;
   }
   const carried = stretch.storage?.getStore();
-  return carried?.isOpen ? carried : null;
+  return carried?.isOpen && !carried.isAside ? carried : null;
 }

@@ -5,20 +5,22 @@
  * program without them pays nothing. A task that has several waits at once is over only when all of them have
  * been served, so any cycle among tasks is a deadlock for good.
  *
- * A cycle is broken at the wait that closes it: that call goes on without what it waited for, as it would in
- * the program as its author wrote it, and both sides are reported. An error in its place would leave a handler
- * half done that its author never expected to fail.
+ * A cycle is broken at the wait that closes it, and both sides are reported. Unless set otherwise, that call goes
+ * on without what it waited for, as it would in the program as its author wrote it: an error in its place would
+ * leave a handler half done that its author never expected to fail.
  */
 import { EXCLUDED, modeName } from './modes.js';
 import { warn } from './reports.js';
 import { type Entry, places, type Request } from './request.js';
+import { settings } from './settings.js';
 import type { Task } from './task.js';
 
 /** A request of a task that holds something. */
 export interface LateWait extends Request {
   readonly owner: Task;
   readonly handler: { readonly id: string };
-  giveUp(): void;
+  /** Looks whether it is part of a cycle by now, and ends it if so. */
+  recheck(): void;
 }
 
 const waits = new Map<Task, Set<LateWait>>();
@@ -35,26 +37,30 @@ export function stoppedWaiting(wait: LateWait): void {
   if (others?.size === 0) waits.delete(wait.owner);
 }
 
-/** The late waits that are still open of a task that has just got something; nothing if it has none. */
-export function waitsFor(task: Task): LateWait[] {
+/** The late waits of a task that are still open. */
+export function waitsOf(task: Task): LateWait[] {
   return [...(waits.get(task) ?? [])];
 }
 
-/** Whether `wait` closes a cycle; reports it. */
-export function breaksCycle(wait: LateWait): boolean {
-  const cycle = cycleFrom(wait, new Set());
-  if (cycle === null) return false;
+/** Reports a cycle that `wait` closes, and says what is to be done about it. */
+export function reportCycle(wait: LateWait, cycle: readonly LateWait[]): 'proceed' | 'reject' {
+  const outcome = settings.onDeadlock === 'proceed' ? 'it goes on without' : 'it is rejected';
   warn(
     'ANYSPEED_DEADLOCK',
-    `${wait.handler.id} would never get what it waits for; it goes on without.`,
-    cycle.map(describe).join('\n'),
+    `${wait.handler.id} would never get what it waits for; ${outcome}.`,
+    describeCycle(cycle),
   );
-  return true;
+  return settings.onDeadlock;
 }
 
-/** A chain of waits, each for a task whose next wait follows, from `wait` back to its own task. */
-function cycleFrom(wait: LateWait, seen: Set<Task>): LateWait[] | null {
-  return search(wait, wait.owner, seen);
+/** A chain of waits, each for a task whose next wait follows, from `wait` back to its own task; null if none. */
+export function cycleFrom(wait: LateWait): LateWait[] | null {
+  return search(wait, wait.owner, new Set());
+}
+
+/** Each side of a cycle, for messages. */
+export function describeCycle(cycle: readonly LateWait[]): string {
+  return cycle.map(describe).join('\n');
 }
 
 function search(wait: LateWait, goal: Task, seen: Set<Task>): LateWait[] | null {

@@ -1,0 +1,209 @@
+/**
+ * The guard form: what the compiler emits into a handler's own body in place of a wrapper around it.
+ *
+ *     const waiting = _guard.enter();
+ *     if (waiting !== undefined) await waiting;
+ *     try { ... } finally { _guard.leave(); }
+ *
+ * A library that wraps functions must add a promise to each call; code that asks the table itself and awaits only
+ * if it must adds next to nothing. It can also open the section at the first conflicting access and close it
+ * after the last, wherever those are. In exchange, the task of a guarded section is not found by nested calls: the
+ * compiler emits it only where every call of another handler goes to the unscheduled body.
+ */
+import { queuedChannel, releasedChannel, startedChannel } from './channels.js';
+import { type Handler, handlerFor, type KeyedClaim } from './handler.js';
+import type { Lock } from './lock.js';
+import type { Mode } from './modes.js';
+import { checkNeeds, type Needs } from './needs.js';
+import { runReadyNow, runReadySoon } from './ready.js';
+import { dequeue, type Entry, enqueue, entriesOf, type Request, type RequestKind } from './request.js';
+import { stretch } from './stretch.js';
+import { runningTask } from './task.js';
+import { clock } from './waited-for.js';
+import { abortWith, keepsQueueLimit, stopListening } from './waiting-limits.js';
+
+declare const keyHandle: unique symbol;
+/** The lock of one key, for `enterKey` and `leaveKey` in the same segment in which it was looked up. */
+export interface KeyHandle {
+  readonly [keyHandle]: true;
+}
+
+const settled = Promise.resolve();
+
+export class Guard {
+  private readonly handler: Handler;
+  private readonly keyed: KeyedClaim | undefined;
+
+  constructor(handlerId: string, needs: Needs) {
+    this.handler = handlerFor(handlerId, needs);
+    this.keyed = this.handler.keyed[0];
+  }
+
+  /**
+   * Opens the section, or passes the gate. Returns nothing if it is open; or else a promise that must be awaited
+   * first, and at once. If it rejects (the signal was aborted, a limit was exceeded), nothing is held.
+   */
+  enter(signal?: AbortSignal): undefined | Promise<void> {
+    const { handler } = this;
+    // A section whose first stretch calls this has not taken anything yet, and must from now on be seen to.
+    if (stretch.handler !== null) runningTask();
+    if (!handler.isFree() || startedChannel.hasSubscribers) return this.enterSlowly(null, signal);
+    handler.runs++;
+    if (!handler.gate) handler.take();
+    return undefined;
+  }
+
+  /** Closes the section. Must not be called for a gate. */
+  leave(): void {
+    this.handler.endInSegment();
+  }
+
+  /** The lock of a key of the first class in `keyed`. */
+  key(key: unknown): KeyHandle {
+    return (this.keyed as KeyedClaim).keys.lockOf(key) as unknown as KeyHandle;
+  }
+
+  /** The same as `enter`, with one key. */
+  enterKey(key: KeyHandle, signal?: AbortSignal): undefined | Promise<void> {
+    const { handler } = this;
+    const lock = key as unknown as Lock;
+    const { mode } = this.keyed as KeyedClaim;
+    if (stretch.handler !== null) runningTask();
+    if (!handler.isFree() || !lock.admits(mode) || startedChannel.hasSubscribers) {
+      return this.enterSlowly(lock, signal);
+    }
+    handler.runs++;
+    if (!handler.gate) {
+      handler.take();
+      lock.take(mode);
+    }
+    return undefined;
+  }
+
+  /** Closes a section that was opened with `enterKey`. */
+  leaveKey(key: KeyHandle): void {
+    const lock = key as unknown as Lock;
+    const { mode } = this.keyed as KeyedClaim;
+    lock.drop(mode);
+    this.handler.endInSegment();
+    if (lock.waiting === 0) return;
+    lock.advance(lock.held | mode);
+    runReadySoon();
+  }
+
+  /**
+   * Waits for what only another task can bring: gives the section up, and opens it again before it goes on.
+   * Settles as `promise` does.
+   */
+  async wait<T>(promise: PromiseLike<T>): Promise<T> {
+    this.leave();
+    try {
+      return await promise;
+    } finally {
+      const waiting = this.enter();
+      if (waiting !== undefined) await waiting;
+    }
+  }
+
+  private enterSlowly(key: Lock | null, signal: AbortSignal | undefined): undefined | Promise<void> {
+    const { handler } = this;
+    const mode = key === null ? 0 : (this.keyed as KeyedClaim).mode;
+    if (handler.isFree() && (key === null || key.admits(mode))) {
+      startedChannel.publish({ handler: handler.id });
+      handler.runs++;
+      if (!handler.gate) {
+        handler.take();
+        key?.take(mode);
+      }
+      return undefined;
+    }
+    const full = keepsQueueLimit(key === null ? handler.locks : [...handler.locks, key], null);
+    if (full !== null) return Promise.reject(full);
+    handler.waits++;
+    let resolve!: (value: undefined | Promise<never>) => void;
+    const promise = new Promise<void>(onResolve => {
+      resolve = onResolve;
+    });
+    const waiting = waitingGuard(handler, key, mode, resolve);
+    enqueue(waiting);
+    if (signal !== undefined) abortWith(signal, waiting);
+    if (queuedChannel.hasSubscribers) {
+      queuedChannel.publish({ handler: handler.id, needs: handler.describeNeeds() });
+    }
+    return promise;
+  }
+}
+
+interface WaitingGuard extends Request {
+  readonly handler: Handler;
+  readonly resolve: (value: undefined | Promise<never>) => void;
+}
+
+function waitingGuard(
+  handler: Handler,
+  key: Lock | null,
+  mode: Mode,
+  resolve: WaitingGuard['resolve'],
+): WaitingGuard {
+  const waiting = {
+    lock: handler.locks[0] as Lock,
+    mode: handler.modes[0] as Mode,
+    previous: null,
+    next: null,
+    request: undefined as unknown as Request,
+    entries: null as Entry[] | null,
+    kind: waitingGuards,
+    since: clock.now,
+    handler,
+    resolve,
+  };
+  waiting.request = waiting;
+  waiting.entries =
+    key === null
+      ? entriesOf(waiting, handler.locks, handler.modes)
+      : entriesOf(waiting, [...handler.locks, key], [...handler.modes, mode]);
+  return waiting;
+}
+
+/** The key among the entries of a waiting guard: the one beyond those for the classes. */
+function keyOf({ entries, handler }: WaitingGuard): Entry | null {
+  return entries?.[handler.locks.length] ?? null;
+}
+
+const waitingGuards: RequestKind = {
+  grant(waiting: WaitingGuard) {
+    const { handler } = waiting;
+    const key = keyOf(waiting);
+    handler.take();
+    key?.lock.take(key.mode);
+    dequeue(waiting);
+    stopListening(waiting);
+    handler.runs++;
+    if (startedChannel.hasSubscribers) startedChannel.publish({ handler: handler.id });
+    // The body goes on in a microtask of its own; what it needs is held until then.
+    waiting.resolve(undefined);
+    if (handler.gate) settled.then(() => passed(handler, key));
+  },
+  fail(waiting: WaitingGuard, error: unknown) {
+    waiting.resolve(Promise.reject(error));
+  },
+  describe(waiting: WaitingGuard) {
+    return waiting.handler.id;
+  },
+};
+
+/** The segment behind a gate has run: microtasks run in order, and its own was queued first. */
+function passed(handler: Handler, key: Entry | null): void {
+  handler.drop();
+  key?.lock.drop(key.mode);
+  handler.advance();
+  if (key !== null && key.lock.waiting !== 0) key.lock.advance();
+  if (releasedChannel.hasSubscribers) releasedChannel.publish({ handler: handler.id });
+  runReadyNow();
+}
+
+/** Makes the guard of a handler, once, beside its function. At most one class of the needs may be keyed. */
+export function guard(handlerId: string, needs: Needs): Guard {
+  checkNeeds(handlerId, needs);
+  return new Guard(handlerId, needs);
+}

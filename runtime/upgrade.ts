@@ -1,0 +1,157 @@
+/**
+ * Update mode: from reading to writing within one section.
+ *
+ * There is one update holder of a class or key at most, so it is known who asks without asking for its task. It
+ * waits until the readers beside it have left; new ones are kept out from then on, or it could wait for ever.
+ */
+import { deadlock, invalidArgument } from './errors.js';
+import { handlersThatRun } from './handler.js';
+import type { Lock } from './lock.js';
+import { keysOfClass, lockOfClass } from './lock-table.js';
+import { EXCLUSIVE, INTENT_EXCLUSIVE, type Mode, UPDATE } from './modes.js';
+import { runReadySoon } from './ready.js';
+import {
+  dequeue,
+  type Entry,
+  enqueue,
+  entriesOf,
+  isLateGrantable,
+  places,
+  type RequestKind,
+  takeLate,
+  withdraw,
+} from './request.js';
+import { runningTask, Task } from './task.js';
+import {
+  cycleFrom,
+  describeCycle,
+  type LateWait,
+  reportCycle,
+  startedWaiting,
+  stoppedWaiting,
+} from './wait-for-graph.js';
+import { clock } from './waited-for.js';
+
+/**
+ * Goes on from update to exclusive on a class, or on one key of it, before the first write. Returns nothing if that
+ * is done; or else a promise that must be awaited first.
+ */
+export function upgrade(className: string, ...key: [] | [key: unknown]): undefined | Promise<void> {
+  const running = runningTask();
+  const ofClass = lockOfClass(className);
+  if (key.length === 0) return upgradeClass(ofClass, running);
+  const lock = keysOfClass(className).lockOf(key[0]);
+  if (lock.held & EXCLUSIVE) return undefined;
+  const { updater } = lock;
+  if (!(lock.held & UPDATE) || updater === null) {
+    throw invalidArgument('The key of an upgrade', `one that is held in update mode`, key[0]);
+  }
+  return new Upgrade([ofClass, lock], [INTENT_EXCLUSIVE, EXCLUSIVE], updater as Task, true).start();
+}
+
+function upgradeClass(lock: Lock, running: Task | null): undefined | Promise<void> {
+  lock.watch();
+  try {
+    if (lock.held & EXCLUSIVE) return undefined;
+    if (!(lock.held & UPDATE)) {
+      throw invalidArgument('The class of an upgrade', 'one that is held in update mode', lock.className);
+    }
+    const hasTask = running !== null && (running.modesOn(lock) & UPDATE) !== 0;
+    const owner = hasTask ? running : new Task(updatingHandler(lock));
+    return new Upgrade([lock], [EXCLUSIVE], owner, hasTask).start();
+  } finally {
+    lock.unwatch();
+  }
+}
+
+/** The handler whose run holds a class in update mode: there is one. */
+function updatingHandler(lock: Lock): Task['handler'] {
+  for (const handler of handlersThatRun()) {
+    if (handler.modes[handler.locks.indexOf(lock)] === UPDATE) return handler;
+  }
+  throw invalidArgument('The class of an upgrade', "one that the task's handler needs", lock.className);
+}
+
+/** An upgrade that may have to wait. */
+class Upgrade implements LateWait {
+  readonly lock: Lock;
+  readonly mode: Mode;
+  readonly request = this;
+  readonly entries: readonly Entry[] | null;
+  readonly kind = upgrades;
+  readonly since = clock.now;
+  previous: Entry | null = null;
+  next: Entry | null = null;
+  private resolve!: (value: undefined | Promise<never>) => void;
+
+  constructor(
+    locks: readonly Lock[],
+    modes: readonly Mode[],
+    readonly owner: Task,
+    /** Whether the owner is the task itself, or only stands for one that could not be found. */
+    private readonly isOwnTask: boolean,
+  ) {
+    this.lock = locks[0] as Lock;
+    this.mode = modes[0] as Mode;
+    this.entries = entriesOf(this, locks, modes);
+  }
+
+  get handler(): { readonly id: string } {
+    return this.owner.handler;
+  }
+
+  start(): undefined | Promise<void> {
+    enqueue(this);
+    if (isLateGrantable(this)) {
+      this.take();
+      return undefined;
+    }
+    startedWaiting(this);
+    const promise = new Promise<void>(resolve => {
+      this.resolve = resolve;
+    });
+    this.recheck();
+    return promise;
+  }
+
+  take(): void {
+    for (const { lock, mode } of places(this)) {
+      if (this.isOwnTask) takeLate(this.owner, lock, mode);
+      else {
+        // Given back together with the update hold, which says who the holder is.
+        lock.watch();
+        lock.take(mode);
+        lock.isUpgraded = true;
+      }
+    }
+    dequeue(this);
+  }
+
+  /** Its wait is over. */
+  settle(outcome: undefined | Promise<never>): void {
+    stoppedWaiting(this);
+    this.resolve(outcome);
+  }
+
+  recheck(): void {
+    const cycle = cycleFrom(this);
+    if (cycle === null) return;
+    withdraw(this);
+    if (reportCycle(this, cycle) === 'proceed') this.settle(undefined);
+    else this.settle(Promise.reject(deadlock(this.handler.id, describeCycle(cycle))));
+    runReadySoon();
+  }
+}
+
+const upgrades: RequestKind = {
+  grant(upgrade: Upgrade) {
+    upgrade.take();
+    upgrade.settle(undefined);
+  },
+  fail(upgrade: Upgrade, error: unknown) {
+    upgrade.settle(Promise.reject(error));
+  },
+  describe(upgrade: Upgrade) {
+    return `${upgrade.handler.id} (to write what it has read)`;
+  },
+};

@@ -1,0 +1,58 @@
+/**
+ * The locks that somebody waits for, and a coarse clock that runs while there are any.
+ *
+ * Everything that depends on time (reports of stalls, timeouts) is done by looking at these locks at intervals:
+ * a timer for each waiting call would cost ten times what the call itself does. For the same reason a wait's
+ * beginning is read from the clock of the last look, and is up to one interval older than it says.
+ */
+import type { Lock } from './lock.js';
+
+/** Milliseconds, as of the last look. */
+export const clock = { now: 0 };
+
+// Kept from when the module was loaded: tests of programs replace timers and clocks.
+const { setInterval, clearInterval, performance } = globalThis;
+
+const locks = new Set<Lock>();
+let look: (() => void) | null = null;
+let interval = 1000;
+let timer: NodeJS.Timeout | null = null;
+
+export function isWaitedFor(lock: Lock): void {
+  locks.add(lock);
+  if (timer === null) start();
+}
+
+export function isNotWaitedFor(lock: Lock): void {
+  locks.delete(lock);
+}
+
+/** All locks that somebody waits for. */
+export function locksWaitedFor(): Iterable<Lock> {
+  return locks;
+}
+
+/** Sets what is done at each look, and how often. */
+export function lookEvery(milliseconds: number, action: () => void): void {
+  interval = milliseconds;
+  look = action;
+  if (timer === null) return;
+  clearInterval(timer);
+  start();
+}
+
+function start(): void {
+  clock.now = performance.now();
+  timer = setInterval(tick, interval);
+  // A program that has nothing else to do may end: nobody is left who could end the wait.
+  timer.unref();
+}
+
+/** The interval is stopped at a look that finds nobody waiting, not when the last wait ends: waits come in crowds. */
+function tick(): void {
+  clock.now = performance.now();
+  look?.();
+  if (locks.size > 0 || timer === null) return;
+  clearInterval(timer);
+  timer = null;
+}
