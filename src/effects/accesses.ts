@@ -137,16 +137,14 @@ class Collector {
   private *fieldAccesses(base: NodeId, field: Field, write: boolean): Iterable<Raw> {
     const { solver, heap } = this.program;
     for (const id of solver.tokens(base)) {
-      if (!this.sharing.tokens.has(id)) continue;
       const token = heap.get(id);
       if (token.kind === 'builtin' || (field.startsWith('<') && field !== ITERATED && field !== KEY))
         continue;
       const stored = storedField(token, field);
       if (stored === null) continue;
-      if (!write && !isCollection(token) && token.kind === 'object') {
-        yield* this.inherited(token, stored, new Set());
-      }
-      yield { kind: 'field', token: id, field: stored, write };
+      // A prototype may be shared where what inherits from it is a task's own.
+      if (!write && !isCollection(token)) yield* this.inherited(token, stored, new Set());
+      if (this.sharing.tokens.has(id)) yield { kind: 'field', token: id, field: stored, write };
     }
   }
 
@@ -158,7 +156,8 @@ class Collector {
     seen.add(token.id);
     for (const id of solver.tokens(protoNode)) {
       const proto = heap.get(id);
-      if (proto.fields.has(field)) yield { kind: 'field', token: id, field, write: false };
+      if (proto.fields.has(field) && this.sharing.tokens.has(id))
+        yield { kind: 'field', token: id, field, write: false };
       yield* this.inherited(proto, field, seen);
     }
   }

@@ -15,7 +15,7 @@ import type { ModelLibrary } from './models/library.js';
 import type { FunctionModel } from './models/model.js';
 import { escapeTo, importersOf, type Root, watch } from './outside.js';
 import { type NodeId, Solver, type TokenId } from './solver.js';
-import { Heap, type Token } from './tokens.js';
+import { accessorField, Heap, type Token } from './tokens.js';
 
 /** What forced a conservative treatment, and where. */
 export interface Note {
@@ -188,11 +188,11 @@ export class PointsTo {
             const token = heap.get(id);
             solver.addEdge(node(op.from), heap.field(token, op.field));
           });
-        if (this.accessorNames.has(op.field)) this.callAccessors(instance, index, op, node(op.base), 'set');
+        if (this.mayCallAccessor(op.field)) this.callAccessors(instance, index, op, node(op.base), 'set');
         return;
       case 'accessor':
         solver.listen(node(op.base), id => {
-          const accessor = heap.field(heap.get(id), `<${op.kind} ${op.field}>`);
+          const accessor = heap.field(heap.get(id), accessorField(op.kind, op.field));
           solver.addEdge(node(op.from), accessor);
         });
         return;
@@ -245,7 +245,7 @@ export class PointsTo {
   ): void {
     const { solver, heap } = this;
     solver.listen(base, id => solver.addEdge(this.viewOf(heap.get(id), field), to));
-    if (this.accessorNames.has(field)) this.callAccessors(instance, index, op, base, 'get');
+    if (this.mayCallAccessor(field)) this.callAccessors(instance, index, op, base, 'get');
   }
 
   /** What reading `field` of `token` may give. */
@@ -263,6 +263,12 @@ export class PointsTo {
     return this.heap.view(token, field);
   }
 
+  /** Whether any object of the program has an accessor that an access of `field` may call. */
+  private mayCallAccessor(field: string): boolean {
+    const names = this.accessorNames;
+    return names.size > 0 && (field === ELEMENT || names.has(field) || names.has(ELEMENT));
+  }
+
   private callAccessors(
     instance: Instance,
     index: number,
@@ -274,7 +280,7 @@ export class PointsTo {
     const result = op.op === 'load' ? instance.node(op.to) : solver.newNode();
     const args = op.op === 'store' && op.from >= 0 ? [instance.node(op.from)] : [];
     solver.listen(base, id => {
-      const accessor = heap.view(heap.get(id), `<${kind} ${op.field}>`);
+      const accessor = heap.view(heap.get(id), accessorField(kind, op.field));
       solver.listen(accessor, callee => {
         linkCall.invokeAccessor(this, instance, index, op.at, callee, id, args, result);
       });

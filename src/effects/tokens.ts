@@ -51,6 +51,9 @@ export interface Token {
 }
 
 const isPseudo = (field: Field): boolean => field.startsWith('<');
+/** The function that reading or writing `field` calls, as a pseudo-field of the object that has the accessor. */
+export const accessorField = (kind: 'get' | 'set', field: Field): Field => `<${kind} ${field}>`;
+const ACCESSOR = /^<([gs]et) (.*)>$/s;
 const isIndex = (field: Field): boolean => /^\d+$/.test(field);
 const COLLECTIONS = new Set(['Array', 'Map', 'Set', 'WeakMap', 'WeakSet', 'Generator']);
 
@@ -131,7 +134,9 @@ export class Heap {
     if (known !== undefined) return known;
     const view = this.solver.newNode();
     token.views.set(field, view);
+    const accessor = ACCESSOR.exec(field);
     if (token.kind === 'external' || token.kind === 'input') this.viewOutside(token, field, view);
+    else if (accessor) this.viewAccessor(token, accessor[1] as 'get' | 'set', accessor[2] as Field, view);
     else if (field === ELEMENT || (field === ITERATED && token.type !== 'Map')) this.viewAll(token, view);
     else if (field === ITERATED) this.viewEntries(token, view);
     else this.viewNamed(token, field, view);
@@ -161,6 +166,27 @@ export class Heap {
     return part;
   }
 
+  /** The accessors that an access of `field` may call: its own, those under unknown names, and inherited ones. */
+  private viewAccessor(token: Token, kind: 'get' | 'set', field: Field, view: NodeId): void {
+    if (field === ELEMENT) {
+      const prefix = accessorField(kind, '').slice(0, -1);
+      this.eachField(token, (name, node) => {
+        if (name.startsWith(prefix)) this.solver.addEdge(node, view);
+      });
+    } else {
+      this.solver.addEdge(this.field(token, accessorField(kind, field)), view);
+      this.solver.addEdge(this.field(token, accessorField(kind, ELEMENT)), view);
+    }
+    this.inherit(token, accessorField(kind, field), view);
+  }
+
+  private inherit(token: Token, field: Field, view: NodeId): void {
+    this.solver.listen(this.field(token, PROTO), id => {
+      const proto = this.get(id);
+      if (proto !== token) this.solver.addEdge(this.view(proto, field), view);
+    });
+  }
+
   private viewAll(token: Token, view: NodeId): void {
     const onlyIndices = isCollection(token);
     this.eachField(token, (field, node) => {
@@ -168,6 +194,8 @@ export class Heap {
         this.solver.addEdge(node, view);
     });
     if (token.type === 'Set') this.solver.addEdge(this.field(token, KEY), view);
+    // `object[name]` may be a method.
+    if (!onlyIndices) this.inherit(token, ELEMENT, view);
   }
 
   /** A Map iterates over fresh `[key, value]` pairs. */
@@ -188,10 +216,7 @@ export class Heap {
       // An index of what is no array (a Set taken apart by a pattern) is one of the things it iterates over.
       solver.addEdge(this.view(token, ITERATED), view);
     }
-    solver.listen(this.field(token, PROTO), id => {
-      const proto = this.get(id);
-      if (proto !== token) solver.addEdge(this.view(proto, field), view);
-    });
+    this.inherit(token, field, view);
     const method = this.methodOf(token.type, field);
     if (method !== undefined) solver.addToken(view, method);
   }

@@ -102,6 +102,13 @@ export function lowerExpression(
       return NONE;
     case 'TaggedTemplateExpression':
       return lowerTaggedTemplate(b, scope, node, join);
+    case 'MetaProperty': {
+      if (node.meta.name !== 'new') return NONE;
+      // The class that `new.target` is, however it is derived, is the new object's `constructor`.
+      const to = b.newTemp();
+      b.emit({ op: 'load', base: b.thisRef(), field: 'constructor', to, at: node.start ?? 0 });
+      return to;
+    }
     case 'RegExpLiteral':
       return b.alloc('regexp', hint || 'regexp', node.start ?? 0);
     case 'JSXElement':
