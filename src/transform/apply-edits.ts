@@ -12,6 +12,7 @@ import type { Edit, PlannedHandler } from '../plan/plan.js';
 import { callUnscheduled } from './call-unscheduled.js';
 import { findEditTargets } from './edit-targets.js';
 import { floatExpression } from './float.js';
+import { registerGeneratedNames } from './generated-names.js';
 import { insertPrologues } from './prologue.js';
 import type { Afterwards, Rewriting, Types } from './rewriting.js';
 import { RuntimeImport } from './runtime-import.js';
@@ -52,9 +53,7 @@ export function applyEdits(types: Types, program: NodePath<Program>, module: Mod
   applyAfterwards(rewriting, () => true);
   rewriting.runtime.insert();
   insertPrologues(rewriting);
-  // The plugins that follow ask the scopes who declares, reads and assigns each name: the import must not
-  // look unused, nor a reassigned declaration constant.
-  program.scope.crawl();
+  registerGeneratedNames(rewriting);
 }
 
 function applyEdit(rewriting: Rewriting, edit: Edit, path: NodePath): void {

@@ -41,10 +41,9 @@ export class RuntimeImport {
   /** Puts the import first in the program, if anything was referenced. */
   insert(): void {
     if (this.#locals.size === 0) return;
-    this.#program.unshiftContainer(
-      'body',
-      this.#isModule ? this.#importDeclaration() : this.#requireStatement(),
-    );
+    const statement = this.#isModule ? this.#importDeclaration() : this.#requireStatement();
+    const [path] = this.#program.unshiftContainer('body', statement);
+    this.#program.scope.registerDeclaration(path);
     // An ES module without imports of its own may have been parsed as a script ("unambiguous"); the
     // plugins that compile modules look at this field.
     if (this.#isModule) this.#program.node.sourceType = 'module';

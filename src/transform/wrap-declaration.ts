@@ -32,15 +32,20 @@ export function wrapDeclaration(rewriting: Rewriting, path: NodePath, handler: P
   if (isRedeclaredLater(rewriting, statement, declaration)) return;
 
   const name = declaration.id ? undefined : 'default';
-  if (!declaration.id) {
-    // `export default function () {}` is hoisted too; a binding keeps it so.
-    declaration.id = placedAt(path.scope.parent.generateUidIdentifier('default'), declaration);
-  }
+  if (!declaration.id) nameDefaultExport(path, declaration);
   const place = declaration.id as Identifier;
   const reference = () => placedAt(types.identifier(place.name), place);
   const scheduled = scheduleCall(rewriting, handler, reference(), needsOf(types, handler, name), place);
   const assignment = placedAt(types.assignmentExpression('=', reference(), scheduled), place);
   runFirst(rewriting, statement, declaration.start ?? 0, assignment);
+}
+
+/** `export default function () {}` is hoisted as others are; what is assigned to needs a name. */
+function nameDefaultExport(path: NodePath, declaration: FunctionDeclaration): void {
+  const { scope } = path.parentPath as NodePath;
+  declaration.id = placedAt(scope.generateUidIdentifier('default'), declaration);
+  scope.registerDeclaration(path);
+  scope.getBinding(declaration.id.name)?.reference(path.parentPath as NodePath);
 }
 
 /** The statement that stands in the body: the declaration itself, its export, or its label. */
