@@ -4,7 +4,7 @@
  * nobody else watches over them.
  */
 import { formatPlace } from '../diagnostics/print.js';
-import type { Assumption, Plan, PlannedHandler } from '../plan/plan.js';
+import type { Assumption, ConflictClass, Plan, PlannedHandler } from '../plan/plan.js';
 import { rankClasses } from './constraint.js';
 import { groupedBy } from './grouped.js';
 import { type Cell, table, wrap } from './layout.js';
@@ -90,7 +90,7 @@ function classLines(plan: Plan, style: Style): string[] {
         { text: String(pairs), align: 'right' },
         { text: String(sections), align: 'right' },
         { text: String(scheduled.length - sections), align: 'right' },
-        { text: conflictClass.name },
+        { text: titleOf(conflictClass) },
       ]);
     lines.push(...table([heading, ...rows], '  ', style));
     if (locked.length > SHOWN_CLASSES) {
@@ -104,6 +104,12 @@ function classLines(plan: Plan, style: Style): string[] {
     );
   }
   return lines;
+}
+
+/** The name of a class is that of one of its resources. */
+function titleOf({ name, resources }: ConflictClass): string {
+  const others = resources.length - 1;
+  return others === 0 ? name : `${name} and ${counted(others, 'other resource')}`;
 }
 
 /** The most frequent assumptions, with what to do about each. */
