@@ -273,7 +273,8 @@ function bind(
 ): void {
   const { heap, solver } = program;
   const original = heap.get(target);
-  if (original.kind !== 'function') {
+  // Binding again changes no `this`; the arguments of a second binding are not told apart.
+  if (original.kind !== 'function' || original.bound) {
     solver.addToken(call.result, target);
     return;
   }

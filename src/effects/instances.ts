@@ -54,7 +54,8 @@ export class Instance {
     readonly fn: FunctionIR,
     readonly module: ModuleInfo,
     readonly parent: Instance | null,
-    readonly context: string,
+    /** How many call sites its context consists of. */
+    readonly depth: number,
     private readonly firstNode: NodeId,
   ) {}
 
@@ -117,30 +118,33 @@ export class Instance {
   }
 }
 
-/** How many instances one function may have within one activation before all further callers share one. */
+/** How many contexts one function may have within one activation before all further callers share one. */
 const MAX_CONTEXTS = 48;
+/** How deep contexts may nest: a wrapper around a wrapper is told apart, what goes on inside of libraries is not. */
+const MAX_DEPTH = 2;
 /** A factory longer than this is a module in disguise: one instance serves all callers. */
 const MAX_FACTORY_OPS = 120;
+/** How many instances there may be for every function of the program before contexts are given up. */
+const MAX_GROWTH = 3;
 
 export class Instances {
   readonly all: Instance[] = [];
   private readonly counts = new Map<string, number>();
+  private contextual = 0;
+  /** How many contexts the program may have in all. */
+  budget = 0;
 
   constructor(private readonly solver: Solver) {}
 
+  /** The instance of a module's body. */
   module(info: ModuleInfo): Instance {
-    return this.make(info.ir.functions[0] as FunctionIR, info, null, '');
+    this.budget += info.ir.functions.length * MAX_GROWTH;
+    return this.make(info.ir.functions[0] as FunctionIR, info, null, 0);
   }
 
-  private make(fn: FunctionIR, module: ModuleInfo, parent: Instance | null, context: string): Instance {
-    const instance = new Instance(
-      this.all.length,
-      fn,
-      module,
-      parent,
-      context,
-      this.solver.newNodes(fn.slotCount),
-    );
+  private make(fn: FunctionIR, module: ModuleInfo, parent: Instance | null, depth: number): Instance {
+    const firstNode = this.solver.newNodes(fn.slotCount);
+    const instance = new Instance(this.all.length, fn, module, parent, depth, firstNode);
     this.all.push(instance);
     return instance;
   }
@@ -156,7 +160,11 @@ export class Instances {
     receiver: TokenId | null,
   ): Instance {
     const context = this.contextOf(fn, parent, caller, receiver);
-    return parent.child(`${fn.index}@${context}`, () => this.make(fn, parent.module, parent, context));
+    if (context === null)
+      return parent.child(`${fn.index}`, () => this.make(fn, parent.module, parent, parent.depth));
+    return parent.child(`${fn.index}@${context.key}`, () =>
+      this.make(fn, parent.module, parent, Math.max(context.depth, parent.depth)),
+    );
   }
 
   private contextOf(
@@ -164,25 +172,23 @@ export class Instances {
     parent: Instance,
     caller: { instance: Instance; opIndex: number } | null,
     receiver: TokenId | null,
-  ): string {
-    let context = '';
-    if (receiver !== null) context = `o${receiver}`;
-    else if (caller && fn.isFactory && fn.opCount <= MAX_FACTORY_OPS && !isWithin(caller.instance, fn))
-      context = `c${caller.instance.id}.${caller.opIndex}`;
-    if (context === '') return '';
-    const key = `${parent.id}:${fn.index}`;
-    const known = this.counts.get(`${key}@${context}`);
-    if (known !== undefined) return context;
-    const count = this.counts.get(key) ?? 0;
-    if (count >= MAX_CONTEXTS) return '';
-    this.counts.set(key, count + 1);
-    this.counts.set(`${key}@${context}`, 1);
+  ): { key: string; depth: number } | null {
+    const isFactory = fn.isFactory && fn.opCount <= MAX_FACTORY_OPS;
+    const context =
+      receiver !== null
+        ? { key: `o${receiver}`, depth: parent.depth }
+        : caller && isFactory
+          ? { key: `c${caller.instance.id}.${caller.opIndex}`, depth: caller.instance.depth + 1 }
+          : null;
+    if (context === null || context.depth > MAX_DEPTH) return null;
+    const group = `${parent.id}:${fn.index}`;
+    const name = `${group}@${context.key}`;
+    if (this.counts.has(name)) return context;
+    const count = this.counts.get(group) ?? 0;
+    if (count >= MAX_CONTEXTS || this.contextual >= this.budget) return null;
+    this.contextual++;
+    this.counts.set(group, count + 1);
+    this.counts.set(name, 1);
     return context;
   }
-}
-
-/** True in a recursion, whose contexts would never end. */
-function isWithin(instance: Instance, fn: FunctionIR): boolean {
-  for (let i: Instance | null = instance; i; i = i.parent) if (i.fn === fn) return true;
-  return instance.context.split('.').length > 8;
 }

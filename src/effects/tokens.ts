@@ -34,8 +34,6 @@ export interface Token {
   name: string;
   module: ModuleId | null;
   at: number;
-  /** How many properties deep inside what a handler was called with. */
-  depth: number;
   /** For functions. */
   fn: FunctionIR | null;
   parent: Instance | null;
@@ -88,7 +86,6 @@ export class Heap {
       name,
       module: null,
       at: 0,
-      depth: 0,
       fn: null,
       parent: null,
       bound: null,
@@ -154,13 +151,16 @@ export class Heap {
     this.solver.addToken(view, this.partOf(token, field).id);
   }
 
-  /** A part of what a handler was called with (`req.body`), told apart as far as two properties deep. */
+  /**
+   * A part of what a handler was called with: told apart where its type is known (`req.body`), the whole
+   * stands for its parts elsewhere.
+   */
   private partOf(token: Token, field: Field): Token {
-    if (token.kind !== 'input' || isPseudo(field) || token.depth >= 2) return token;
+    if (token.kind !== 'input' || isPseudo(field) || token.type === 'External' || token.type === 'Data')
+      return token;
     const type = this.propertyType(token.type, field);
     const part = this.intern(`${token.key}.${field}`, 'input', type, `${token.name}.${field}`);
     part.contents = token.contents;
-    part.depth = token.depth + 1;
     part.module = token.module;
     part.at = token.at;
     return part;
