@@ -4,7 +4,7 @@
  * The path of a call that need not wait is kept free of allocations of its own: what happens when the run
  * settles depends on the handler alone, so the two reactions are made once for each handler.
  */
-import { releasedChannel, startedChannel } from './channels.js';
+import { announceRelease, announceStart, startedChannel } from './channels.js';
 import type { Handler } from './handler.js';
 import { areFree, areFreeOfHolders, type Keys, keysOf } from './keys.js';
 import { COVERED, type Mode } from './modes.js';
@@ -80,13 +80,14 @@ function hasPassed(gate: Handler, handler: Handler): boolean {
 /** Runs a call that need not wait. */
 function run(handler: Handler, keys: Keys | null, fn: AnyFunction, self: unknown, args: Arguments): unknown {
   handler.runs++;
-  if (startedChannel.hasSubscribers) startedChannel.publish({ handler: handler.id });
+  const isHeard = startedChannel.hasSubscribers;
+  const number = isHeard ? announceStart(handler.id, undefined) : undefined;
   stretch.handler = handler;
   let result: unknown;
   try {
-    if (handler.carriesTask || (keys !== null && !handler.gate)) {
+    if (!handler.gate && (handler.carriesTask || keys !== null || isHeard)) {
       handler.take();
-      const task = new Task(handler, keys);
+      const task = new Task(handler, keys, number);
       task.takeKeys();
       stretch.task = task;
       result = handler.carriesTask
@@ -104,7 +105,7 @@ function run(handler: Handler, keys: Keys | null, fn: AnyFunction, self: unknown
 export function fail(handler: Handler): void {
   const task = endStretch();
   if (task !== null) task.settleInSegment();
-  else announceRelease(handler);
+  else announceRelease(handler.id);
 }
 
 /** A run that did not wait has ended its first stretch with `result`. Returns what the caller gets. */
@@ -112,7 +113,7 @@ export function finish(handler: Handler, result: unknown): unknown {
   const task = endStretch();
   if (task === null) {
     if (handler.gate || !isThenable(result)) {
-      announceRelease(handler);
+      announceRelease(handler.id);
       return result;
     }
     handler.take();
@@ -133,9 +134,4 @@ export function finish(handler: Handler, result: unknown): unknown {
       throw error;
     },
   );
-}
-
-/** A run that has taken nothing is over. */
-function announceRelease(handler: Handler): void {
-  if (releasedChannel.hasSubscribers) releasedChannel.publish({ handler: handler.id });
 }

@@ -17,9 +17,45 @@ export const stalledChannel = channel('anyspeed:stalled');
 
 export interface TaskMessage {
   handler: string;
+  /**
+   * The same number in all messages about one run. Missing in those of guards, which keep no record of a run, and
+   * in the release of a run that started before anybody listened.
+   */
+  run?: number;
 }
 
 export interface QueuedMessage extends TaskMessage {
   /** What it needs: classes, with their modes. */
   needs: { class: string; mode: string }[];
+}
+
+let runs = 0;
+/** A number for a run that somebody listens to. */
+export function numberRun(): number {
+  runs++;
+  return runs;
+}
+
+/** The numbers of waiting calls whose queueing was published. */
+export const waitingRuns = new WeakMap<object, number>();
+
+/** Tells that a task started, which was queued under the number `run`, if it was; returns its number. */
+export function announceStart(handler: string, run: number | undefined): number {
+  const number = run ?? numberRun();
+  startedChannel.publish({ handler, run: number } satisfies TaskMessage);
+  return number;
+}
+
+/** Tells that a task gave back what it held. */
+export function announceRelease(handler: string, run?: number): void {
+  if (releasedChannel.hasSubscribers) {
+    releasedChannel.publish((run === undefined ? { handler } : { handler, run }) satisfies TaskMessage);
+  }
+}
+
+/** Tells that a call was queued. */
+export function announceQueued(request: object, handler: string, needs: QueuedMessage['needs']): void {
+  const run = numberRun();
+  waitingRuns.set(request, run);
+  queuedChannel.publish({ handler, run, needs } satisfies QueuedMessage);
 }

@@ -10,7 +10,7 @@
  * after the last, wherever those are. In exchange, the task of a guarded section is not found by nested calls: the
  * compiler emits it only where every call of another handler goes to the unscheduled body.
  */
-import { queuedChannel, releasedChannel, startedChannel } from './channels.js';
+import { announceQueued, announceRelease, queuedChannel, startedChannel } from './channels.js';
 import { type Handler, handlerFor, type KeyedClaim } from './handler.js';
 import type { Lock } from './lock.js';
 import type { Mode } from './modes.js';
@@ -127,9 +127,7 @@ export class Guard {
     const waiting = waitingGuard(handler, key, mode, resolve);
     enqueue(waiting);
     if (signal !== undefined) abortWith(signal, waiting);
-    if (queuedChannel.hasSubscribers) {
-      queuedChannel.publish({ handler: handler.id, needs: handler.describeNeeds() });
-    }
+    if (queuedChannel.hasSubscribers) announceQueued(waiting, handler.id, handler.describeNeeds());
     return promise;
   }
 }
@@ -198,7 +196,7 @@ function passed(handler: Handler, key: Entry | null): void {
   key?.lock.drop(key.mode);
   handler.advance();
   if (key !== null && key.lock.waiting !== 0) key.lock.advance();
-  if (releasedChannel.hasSubscribers) releasedChannel.publish({ handler: handler.id });
+  announceRelease(handler.id);
   runReadyNow();
 }
 

@@ -5,7 +5,7 @@
  * every connection is scheduled anew each time, with the same id and the same needs.
  */
 import { Activity } from './activity.js';
-import { releasedChannel } from './channels.js';
+import { announceRelease } from './channels.js';
 import type { KeyLocks } from './key-locks.js';
 import type { Lock, User } from './lock.js';
 import { keysOfClass, lockOfClass } from './lock-table.js';
@@ -160,7 +160,7 @@ export class Handler implements User {
   /** A run is over, in a promise reaction. */
   end(): void {
     this.drop();
-    if (releasedChannel.hasSubscribers) releasedChannel.publish({ handler: this.id });
+    announceRelease(this.id);
     if (this.watched === 0) return;
     this.advance();
     runReadyNow();
@@ -169,7 +169,7 @@ export class Handler implements User {
   /** A run is over, in the middle of a segment. */
   endInSegment(): void {
     this.drop();
-    if (releasedChannel.hasSubscribers) releasedChannel.publish({ handler: this.id });
+    announceRelease(this.id);
     if (this.watched === 0) return;
     this.advance();
     runReadySoon();

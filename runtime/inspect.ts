@@ -3,7 +3,7 @@
  */
 import { allHandlers } from './handler.js';
 import type { Lock } from './lock.js';
-import { allClassLocks } from './lock-table.js';
+import { allClassLocks, keyCount } from './lock-table.js';
 import { EXCLUSIVE, modeName } from './modes.js';
 import type { Entry } from './request.js';
 
@@ -11,6 +11,11 @@ export interface ClassState {
   name: string;
   /** How many tasks hold the class, by mode. Modes that nobody holds are left out. */
   held: Record<string, number>;
+  /** Runs so far of the handlers that need it, and how many of the calls had to wait. */
+  runs: number;
+  waits: number;
+  /** How many of its keys have a lock by now, those that are objects left out. */
+  keys: number;
   /** The modes that are waited for, those that are served first at the front. */
   waiting: string[];
 }
@@ -35,6 +40,8 @@ export interface TableState {
 export function inspect(): TableState {
   const classes = [...allClassLocks()].map(lock => ({
     name: lock.className,
+    ...countsOf(lock),
+    keys: keyCount(lock.className),
     held: holdersByMode(lock),
     waiting: waitingModes(lock),
   }));
@@ -46,6 +53,17 @@ export function inspect(): TableState {
     waits: handler.waits,
   }));
   return { classes, handlers };
+}
+
+function countsOf(lock: Lock): { runs: number; waits: number } {
+  let runs = 0;
+  let waits = 0;
+  for (const handler of allHandlers()) {
+    if (!handler.locks.includes(lock)) continue;
+    runs += handler.runs;
+    waits += handler.waits;
+  }
+  return { runs, waits };
 }
 
 function holdersByMode(lock: Lock): Record<string, number> {

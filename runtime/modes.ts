@@ -47,11 +47,11 @@ const MODES: readonly Mode[] = [
  */
 const CONFLICTS = new Map<Mode, ModeSet>([
   [INTENT_SHARED, EXCLUSIVE],
-  [INTENT_UPDATE, UPDATE | SHARED_INTENT_EXCLUSIVE | EXCLUSIVE],
+  [INTENT_UPDATE, UPDATE | EXCLUSIVE],
   [INTENT_EXCLUSIVE, SHARED | UPDATE | SHARED_INTENT_EXCLUSIVE | EXCLUSIVE],
   [SHARED, INTENT_EXCLUSIVE | SHARED_INTENT_EXCLUSIVE | EXCLUSIVE],
   [UPDATE, INTENT_UPDATE | INTENT_EXCLUSIVE | UPDATE | SHARED_INTENT_EXCLUSIVE | EXCLUSIVE],
-  [SHARED_INTENT_EXCLUSIVE, ALL_MODES & ~INTENT_SHARED],
+  [SHARED_INTENT_EXCLUSIVE, ALL_MODES & ~(INTENT_SHARED | INTENT_UPDATE)],
   [EXCLUSIVE, ALL_MODES],
 ]);
 
@@ -95,7 +95,8 @@ export function intentionFor(mode: Mode): Mode {
 
 /** The weakest mode that covers both: what a task holds that has asked for one and then for the other. */
 export function strongest(one: Mode, other: Mode): Mode {
-  if (one === 0) return other;
+  if (one === 0 || one === other) return other;
+  if (other === 0) return one;
   for (const mode of MODES) {
     const covered = COVERED[mode] as number;
     if (covered & one && covered & other) return mode;

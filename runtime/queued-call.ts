@@ -3,7 +3,14 @@
  */
 import type { AsyncResource } from 'node:async_hooks';
 import { captureContext, runInContext } from './async-context.js';
-import { queuedChannel, startedChannel } from './channels.js';
+import {
+  announceQueued,
+  announceRelease,
+  announceStart,
+  queuedChannel,
+  startedChannel,
+  waitingRuns,
+} from './channels.js';
 import type { Handler } from './handler.js';
 import type { Keys } from './keys.js';
 import type { Lock } from './lock.js';
@@ -45,9 +52,7 @@ export function queue(
   // The author's function comes last: whatever it does, the call has its place.
   const signal = needs?.signal?.apply(self, args as never[]);
   if (signal !== undefined) abortWith(signal, queued);
-  if (queuedChannel.hasSubscribers) {
-    queuedChannel.publish({ handler: handler.id, needs: handler.describeNeeds() });
-  }
+  if (queuedChannel.hasSubscribers) announceQueued(queued, handler.id, handler.describeNeeds());
   return promise;
 }
 
@@ -127,14 +132,17 @@ function runQueued(queued: QueuedCall): void {
   const { handler, resolve } = queued;
   const keys = keysOfQueued(queued);
   handler.runs++;
-  if (startedChannel.hasSubscribers) startedChannel.publish({ handler: handler.id });
+  const isHeard = startedChannel.hasSubscribers;
+  const number = isHeard ? announceStart(handler.id, waitingRuns.get(queued)) : undefined;
   stretch.handler = handler;
   stretch.isTaken = true;
   if (handler.gate) {
     // Until now a gate has held what it waited for, so that nobody could come between; its segment needs no lock.
     handler.drop();
     for (const [lock, mode] of keys ?? []) lock.drop(mode);
-  } else if (handler.carriesTask || keys !== null) stretch.task = new Task(handler, keys);
+  } else if (handler.carriesTask || keys !== null || isHeard) {
+    stretch.task = new Task(handler, keys, number);
+  }
   let result: unknown;
   try {
     result = handler.carriesTask
@@ -177,6 +185,7 @@ function endInSegment(handler: Handler, keys: Keys | null, task: Task | null): v
   if (task !== null) task.settleInSegment();
   else if (!handler.gate) handler.endInSegment();
   else {
+    announceRelease(handler.id);
     handler.advance();
     for (const lock of keys?.keys() ?? []) if (lock.waiting !== 0) lock.advance();
     runReadySoon();

@@ -101,6 +101,18 @@ function heldByOthers(lock: Lock, owner: Owner): ModeSet {
   return lock.without(lock.without(lock.held, owner.ownMode(lock)), owner.extraMode(lock));
 }
 
+/**
+ * Whether an earlier late request goes before one of `owner`. Not if it waits for something that `owner` holds: it
+ * cannot start before that task is over anyway, and to wait for it would be a deadlock.
+ */
+export function standsAhead(earlier: Request, owner: Owner): boolean {
+  if (earlier.owner === owner) return false;
+  for (const { lock, mode } of places(earlier)) {
+    if ((EXCLUDED[owner.ownMode(lock) | owner.extraMode(lock)] as number) & mode) return false;
+  }
+  return true;
+}
+
 /** Whether a queued late request may be granted: only holders and earlier late requests of others count. */
 export function isLateGrantable(request: Request): boolean {
   const owner = request.owner as Owner;
@@ -108,11 +120,16 @@ export function isLateGrantable(request: Request): boolean {
     let against = heldByOthers(lock, owner);
     for (const earlier of lock.late ?? []) {
       if (earlier.request === request) break;
-      if (earlier.request.owner !== owner) against |= earlier.mode;
+      if (standsAhead(earlier.request, owner)) against |= earlier.mode;
     }
     if ((EXCLUDED[against] as number) & mode) return false;
   }
   return true;
+}
+
+/** Whether a queued first request may be granted. */
+export function isGrantable(request: Request): boolean {
+  return places(request).every(isAdmitted);
 }
 
 /** Whether the other locks of a request admit it as well. */

@@ -9,7 +9,15 @@
 import type { Lock } from './lock.js';
 import type { Mode } from './modes.js';
 import { runReadySoon } from './ready.js';
-import { dequeue, type Entry, enqueue, entriesOf, type Request, type RequestKind } from './request.js';
+import {
+  dequeue,
+  type Entry,
+  enqueue,
+  entriesOf,
+  isGrantable,
+  type Request,
+  type RequestKind,
+} from './request.js';
 import { runningTask, type Task } from './task.js';
 import { see } from './task-trace.js';
 import { follow, isThenable } from './thenable.js';
@@ -40,6 +48,12 @@ export function standAside<P>(promise: P): P {
 function comeBack(task: Task): Promise<void> {
   return new Promise(resolve => {
     const needed = task.allModes();
+    if (needed.size === 0) {
+      task.comeBack();
+      task.settle();
+      resolve();
+      return;
+    }
     const locks = [...needed.keys()];
     const request: ComingBack = {
       lock: locks[0] as Lock,
@@ -55,14 +69,9 @@ function comeBack(task: Task): Promise<void> {
       task,
       resolve,
     };
-    if (task.isFreeToComeBack()) {
-      task.comeBack();
-      task.settle();
-      resolve();
-      return;
-    }
     request.entries = entriesOf(request, locks, [...needed.values()]);
     enqueue(request);
+    if (isGrantable(request)) comingBack.grant(request);
   });
 }
 

@@ -6,7 +6,7 @@
  * The object is made when something in the run's first stretch asks for it, or when the run is carried
  * across suspensions.
  */
-import { releasedChannel } from './channels.js';
+import { announceRelease } from './channels.js';
 import type { Handler } from './handler.js';
 import type { Keys } from './keys.js';
 import type { Lock } from './lock.js';
@@ -37,6 +37,8 @@ export class Task implements Owner {
   constructor(
     readonly handler: Handler,
     keys: Keys | null = null,
+    /** Its number, if somebody listens to its messages. */
+    private readonly run?: number,
   ) {
     if (keys === null || keys.size === 0) return;
     this.extra = new Map(keys);
@@ -127,7 +129,7 @@ export class Task implements Owner {
     this.isOpen = false;
     forget(this);
     if (!this.isAside) this.giveBack();
-    if (releasedChannel.hasSubscribers) releasedChannel.publish({ handler: this.handler.id });
+    announceRelease(this.handler.id, this.run);
   }
 
   private giveBack(): void {
@@ -159,13 +161,6 @@ export class Task implements Owner {
       modes.set(lock, strongest(this.ownMode(lock), this.extraMode(lock)));
     }
     return modes;
-  }
-
-  isFreeToComeBack(): boolean {
-    if (!this.handler.isFree()) return false;
-    for (const [lock, mode] of this.extra ?? [])
-      if (lock.ofClass === null || !lock.admits(mode)) return false;
-    return true;
   }
 
   /** Holds again what it held before it stood aside. */

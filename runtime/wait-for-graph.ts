@@ -11,7 +11,7 @@
  */
 import { EXCLUDED, modeName } from './modes.js';
 import { warn } from './reports.js';
-import { type Entry, places, type Request } from './request.js';
+import { type Entry, places, type Request, standsAhead } from './request.js';
 import { settings } from './settings.js';
 import type { Task } from './task.js';
 
@@ -84,9 +84,10 @@ function* blockers(wait: LateWait): Generator<Task> {
       if (task !== wait.owner && task.modesOn(lock) & excluded) yield task;
     }
     for (const earlier of lock.late ?? []) {
-      const owner = (earlier.request as LateWait).owner;
       if (earlier.request === wait) break;
-      if (owner !== wait.owner && earlier.mode & excluded) yield owner;
+      if (earlier.mode & excluded && standsAhead(earlier.request, wait.owner)) {
+        yield (earlier.request as LateWait).owner;
+      }
     }
   }
 }

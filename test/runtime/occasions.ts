@@ -25,13 +25,14 @@ export function idle(): Promise<void> {
   return new Promise(resolve => setImmediate(resolve));
 }
 
-/** Everything that is held or waited for; empty when no task is open. */
-export function leftovers(): unknown[] {
+/** Everything that is held or waited for in the given classes, or in any; empty when no task is open. */
+export function leftovers(names?: readonly string[]): unknown[] {
   const { classes, handlers } = inspect();
-  return [
-    ...classes.filter(state => Object.keys(state.held).length > 0 || state.waiting.length > 0),
-    ...handlers.filter(state => state.running !== 0),
-  ];
+  const left = classes.filter(
+    ({ name, held, waiting }) =>
+      (names === undefined || names.includes(name)) && (Object.keys(held).length > 0 || waiting.length > 0),
+  );
+  return names === undefined ? [...left, ...handlers.filter(({ running }) => running !== 0)] : left;
 }
 
 let names = 0;
