@@ -1,6 +1,7 @@
 /** What calling means: arguments become parameters, results come back, and records say who may run where. */
-import type { CallOp, Op, ReactOp } from '../ir/ir.js';
+import type { CallOp, ReactOp } from '../ir/ir.js';
 import { ELEMENT, ITERATED, NONE, RETURN_SLOT } from '../ir/ir.js';
+import { accessorsOfBuiltin, advanceGenerator, callAccessors } from './implicit-calls.js';
 import type { CallRecord, Instance } from './instances.js';
 import { applyModel } from './models/apply.js';
 import { callOutside } from './outside.js';
@@ -59,6 +60,11 @@ export function linkCall(program: PointsTo, instance: Instance, opIndex: number,
   callPrimitiveMethod(program, field, base);
   const seen = new Set<TokenId>();
   const self = op.self === NONE ? null : instance.node(op.self);
+  if (program.mayCallAccessor(field)) {
+    const given = solver.newNode();
+    callAccessors(program, { instance, opIndex, at: op.at }, callee, 'get', field, [], given);
+    solver.listen(given, id => invoke(program, id, { ...base, receiver: null, self: self ?? callee }));
+  }
   solver.listen(callee, id => {
     if (seen.has(id)) return;
     seen.add(id);
@@ -254,6 +260,8 @@ function invokeBuiltin(program: PointsTo, token: Token, call: Invocation): void 
     if (promise && first !== undefined) program.settle(first, heap.field(promise, '<settled>'));
     return;
   }
+  if (token.name.startsWith('Generator#')) advanceGenerator(program, call);
+  else accessorsOfBuiltin(program, token.name, call);
   const model =
     program.models.get(call.isNew ? `new ${token.name}` : token.name) ?? program.models.get(token.name);
   if (model) applyModel(program, model, call);
@@ -264,6 +272,9 @@ function onReceiver(program: PointsTo, call: Invocation, run: (id: TokenId) => v
   else if (call.self !== null) program.solver.listen(call.self, run);
 }
 
+/** A function that binds an argument to itself again and again is followed for as many. */
+const MAX_BOUND = 8;
+
 function bind(
   program: PointsTo,
   target: TokenId,
@@ -273,8 +284,9 @@ function bind(
 ): void {
   const { heap, solver } = program;
   const original = heap.get(target);
-  // Binding again changes no `this`; the arguments of a second binding are not told apart.
-  if (original.kind !== 'function' || original.bound) {
+  const known = original.bound?.args ?? [];
+  // Binding again changes no `this`, it only adds arguments: without any, it gives as good as the same function.
+  if (original.kind !== 'function' || (original.bound && args.length === 0) || known.length > MAX_BOUND) {
     solver.addToken(call.result, target);
     return;
   }
@@ -289,7 +301,11 @@ function bind(
     bound.parent = original.parent;
     bound.module = original.module;
     bound.at = original.at;
-    bound.bound = { target, self: self ?? solver.newNode(), args };
+    bound.bound = {
+      target: original.bound?.target ?? target,
+      self: original.bound?.self ?? self ?? solver.newNode(),
+      args: [...known, ...args],
+    };
   }
   solver.addToken(call.result, bound.id);
 }

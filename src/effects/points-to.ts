@@ -6,9 +6,20 @@
  * constraints; `calls.ts` says what calling means, `outside.ts` what code that is not analysed may do.
  */
 import type { ModuleGraph, ModuleId } from '../graph/module-graph.js';
-import { ELEMENT, type Op, PROTO, type Ref, SELF_SLOT, SETTLED, THIS_SLOT } from '../ir/ir.js';
+import {
+  ELEMENT,
+  ITERATED,
+  ITERATOR,
+  type Op,
+  PROTO,
+  type Ref,
+  SELF_SLOT,
+  SETTLED,
+  THIS_SLOT,
+} from '../ir/ir.js';
 import { lowerModuleOnce } from '../ir/lower.js';
 import { linkCall, linkReaction } from './calls.js';
+import { callAccessors, DEFINERS, iterate } from './implicit-calls.js';
 import { type Instance, Instances, type ModuleInfo } from './instances.js';
 import { Exports } from './linking.js';
 import type { ModelLibrary } from './models/library.js';
@@ -35,6 +46,8 @@ export class PointsTo {
   readonly exports: Exports;
   readonly notes: Note[] = [];
   private readonly accessorNames = new Set<string>();
+  /** Whether the program makes objects iterable. */
+  hasIterators = false;
   private readonly globalNodes = new Map<string, NodeId>();
 
   constructor(
@@ -57,7 +70,12 @@ export class PointsTo {
       this.modules.set(source.id, info);
       for (const fn of info.ir.functions)
         for (const block of fn.blocks)
-          for (const op of block.ops) if (op.op === 'accessor') this.accessorNames.add(op.field);
+          for (const op of block.ops) {
+            if (op.op === 'accessor') this.accessorNames.add(op.field);
+            else if (op.op === 'store' && op.field === ITERATOR) this.hasIterators = true;
+            else if ((op.op === 'load' || op.op === 'call') && DEFINERS.has(op.field ?? ''))
+              this.accessorNames.add((op.op === 'call' ? op.literals[1] : null) ?? ELEMENT);
+          }
     }
     for (const [id, info] of this.modules) this.bodies.set(id, this.instances.module(info));
     for (const [id, body] of this.bodies) this.linkModule(id, body);
@@ -188,7 +206,11 @@ export class PointsTo {
             const token = heap.get(id);
             solver.addEdge(node(op.from), heap.field(token, op.field));
           });
-        if (this.mayCallAccessor(op.field)) this.callAccessors(instance, index, op, node(op.base), 'set');
+        if (this.mayCallAccessor(op.field)) {
+          const args = op.from >= 0 ? [node(op.from)] : [];
+          const site = { instance, opIndex: index, at: op.at };
+          callAccessors(this, site, node(op.base), 'set', op.field, args, solver.newNode());
+        }
         return;
       case 'accessor':
         solver.listen(node(op.base), id => {
@@ -245,7 +267,9 @@ export class PointsTo {
   ): void {
     const { solver, heap } = this;
     solver.listen(base, id => solver.addEdge(this.viewOf(heap.get(id), field), to));
-    if (this.mayCallAccessor(field)) this.callAccessors(instance, index, op, base, 'get');
+    if (this.mayCallAccessor(field))
+      callAccessors(this, { instance, opIndex: index, at: op.at }, base, 'get', field, [], to);
+    if (field === ITERATED) iterate(this, { instance, opIndex: index, at: op.at }, base, to);
   }
 
   /** What reading `field` of `token` may give. */
@@ -264,27 +288,9 @@ export class PointsTo {
   }
 
   /** Whether any object of the program has an accessor that an access of `field` may call. */
-  private mayCallAccessor(field: string): boolean {
+  mayCallAccessor(field: string): boolean {
     const names = this.accessorNames;
     return names.size > 0 && (field === ELEMENT || names.has(field) || names.has(ELEMENT));
-  }
-
-  private callAccessors(
-    instance: Instance,
-    index: number,
-    op: Extract<Op, { op: 'load' | 'store' }>,
-    base: NodeId,
-    kind: 'get' | 'set',
-  ): void {
-    const { solver, heap } = this;
-    const result = op.op === 'load' ? instance.node(op.to) : solver.newNode();
-    const args = op.op === 'store' && op.from >= 0 ? [instance.node(op.from)] : [];
-    solver.listen(base, id => {
-      const accessor = heap.view(heap.get(id), accessorField(kind, op.field));
-      solver.listen(accessor, callee => {
-        linkCall.invokeAccessor(this, instance, index, op.at, callee, id, args, result);
-      });
-    });
   }
 
   /** What `await` or a reaction makes of a value: promises give what they settle with. */

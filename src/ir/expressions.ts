@@ -3,7 +3,19 @@ import type * as t from '@babel/types';
 import { lowerCall, lowerNew, lowerTaggedTemplate } from './calls.js';
 import type { FunctionBuilder } from './function-builder.js';
 import { lowerClass, lowerFunction } from './functions.js';
-import { ELEMENT, type Field, ITERATED, type Join, type Leaf, NONE, type Ref, refOf, SENT } from './ir.js';
+import {
+  ELEMENT,
+  type Field,
+  ITERATED,
+  ITERATOR,
+  type Join,
+  type Leaf,
+  NONE,
+  RETURNED,
+  type Ref,
+  refOf,
+  SENT,
+} from './ir.js';
 import { assign } from './patterns.js';
 import type { Scope } from './scope.js';
 
@@ -89,8 +101,7 @@ export function lowerExpression(
     case 'TSInstantiationExpression':
       return lowerExpression(b, scope, node.expression, hint, join);
     case 'BinaryExpression':
-      if (node.left.type !== 'PrivateName') lowerExpression(b, scope, node.left);
-      lowerExpression(b, scope, node.right);
+      lowerBinary(b, scope, node);
       return NONE;
     case 'UnaryExpression':
       if (node.operator === 'delete') {
@@ -183,7 +194,7 @@ export function fieldOf(
   const constant = constantKey(property);
   if (constant !== null) return constant;
   const key = lowerExpression(b, scope, property);
-  return isSymbolIterator(property) && key !== NONE ? '@@iterator' : ELEMENT;
+  return isSymbolIterator(property) && key !== NONE ? ITERATOR : ELEMENT;
 }
 
 export function constantKey(node: t.Node): string | null {
@@ -236,20 +247,34 @@ function lowerMember(
   return to;
 }
 
+function lowerBinary(b: FunctionBuilder, scope: Scope, node: t.BinaryExpression): void {
+  const { left, operator, right } = node;
+  // An object always has or lacks a private name: asking for it reads nothing that changes.
+  if (left.type !== 'PrivateName') lowerExpression(b, scope, left);
+  const base = lowerExpression(b, scope, right);
+  if (operator !== 'in' || left.type === 'PrivateName' || base === NONE) return;
+  const field = constantKey(left) ?? ELEMENT;
+  b.emit({ op: 'load', base, field, to: b.newTemp(), at: node.start ?? 0 });
+}
+
 function lowerYield(b: FunctionBuilder, scope: Scope, node: t.YieldExpression): Ref {
+  const at = node.start ?? 0;
   let value = lowerExpression(b, scope, node.argument, '', 'await');
+  let returned = NONE;
   if (node.delegate && value !== NONE) {
+    returned = b.newTemp();
+    b.emit({ op: 'load', base: value, field: RETURNED, to: returned, at });
     const step = b.newTemp();
-    b.emit({ op: 'load', base: value, field: ITERATED, to: step, at: node.start ?? 0 });
+    b.emit({ op: 'load', base: value, field: ITERATED, to: step, at });
     value = step;
   }
   if (b.generatorSlot < 0) return NONE;
   const generator = refOf(0, b.generatorSlot);
-  const at = node.start ?? 0;
   if (value !== NONE) b.emit({ op: 'store', base: generator, field: ELEMENT, from: value, at, init: true });
   suspend(b, 'yield', NONE, node);
   const sent = b.newTemp();
   b.emit({ op: 'load', base: generator, field: SENT, to: sent, at });
+  b.copy(returned, sent);
   return sent;
 }
 

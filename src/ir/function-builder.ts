@@ -15,6 +15,7 @@ import {
   NONE,
   type Op,
   RETURN_SLOT,
+  RETURNED,
   type Ref,
   refOf,
   type SiteKind,
@@ -128,7 +129,11 @@ export class FunctionBuilder {
   }
 
   returnValue(value: Ref): void {
-    this.copy(value, refOf(0, RETURN_SLOT));
+    if (this.generatorSlot < 0) this.copy(value, refOf(0, RETURN_SLOT));
+    else if (value !== NONE) {
+      const base = refOf(0, this.generatorSlot);
+      this.emit({ op: 'store', base, field: RETURNED, from: value, at: this.traits.start, init: true });
+    }
     this.emit({ op: 'return', value });
   }
 

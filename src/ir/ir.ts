@@ -54,6 +54,10 @@ export const SETTLED: Field = '<settled>';
 export const PROTO: Field = '<proto>';
 /** What iterating over the object gives: elements, members, `[key, value]` pairs. */
 export const ITERATED: Field = '<iterated>';
+/** The method that makes an object iterable, by `Symbol.iterator` or `Symbol.asyncIterator`. */
+export const ITERATOR: Field = '@@iterator';
+/** What a generator returns. */
+export const RETURNED: Field = '<returned>';
 /** What `next(value)` sends into a generator. */
 export const SENT: Field = '<sent>';
 /** The value of a captured or module-level variable, when the variable itself is the resource. */

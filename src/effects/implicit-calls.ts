@@ -1,0 +1,196 @@
+/**
+ * Calls that no call expression makes: accessors, and what iterating calls.
+ *
+ * Reading a property may run a getter, `for of` runs the `next` of an iterator and goes on with the body of a
+ * generator. All of that is part of the operation that causes it, and may happen there any number of times.
+ */
+import { ELEMENT, ITERATOR, NONE, type Op, RETURNED } from '../ir/ir.js';
+import { type Invocation, invoke } from './calls.js';
+import type { CallRecord, Instance } from './instances.js';
+import type { PointsTo } from './points-to.js';
+import type { NodeId, TokenId } from './solver.js';
+import { accessorField, type Token } from './tokens.js';
+
+/** An operation that may call something. */
+export interface CallSite {
+  instance: Instance;
+  opIndex: number;
+  at: number;
+}
+
+/** Properties of these names lead to functions that define accessors. */
+export const DEFINERS: ReadonlySet<string> = new Set([
+  'defineProperty',
+  'defineProperties',
+  '__defineGetter__',
+  '__defineSetter__',
+]);
+
+function recordOf({ instance, opIndex, at }: CallSite): CallRecord {
+  const op: Op = { op: 'react', base: NONE, method: '', args: [], to: NONE, join: 'none', at, end: at };
+  return instance.record(opIndex, op);
+}
+
+function callImplicitly(
+  program: PointsTo,
+  site: CallSite,
+  callee: TokenId,
+  receiver: TokenId,
+  args: NodeId[],
+  result: NodeId,
+): void {
+  const record = recordOf(site);
+  invoke(program, callee, {
+    ...site,
+    record,
+    into: record.callbacks,
+    receiver,
+    self: null,
+    args,
+    spread: -1,
+    result,
+    isNew: false,
+    hint: '',
+  });
+}
+
+/** Reading (writing) `field` of what `base` holds calls its accessors. */
+export function callAccessors(
+  program: PointsTo,
+  site: CallSite,
+  base: NodeId,
+  kind: 'get' | 'set',
+  field: string,
+  args: NodeId[],
+  result: NodeId,
+): void {
+  const { solver, heap } = program;
+  solver.listen(base, id => {
+    const accessors = heap.view(heap.get(id), accessorField(kind, field));
+    solver.listen(accessors, callee => callImplicitly(program, site, callee, id, args, result));
+  });
+}
+
+/** Built-ins that define accessors, and those that call the accessors of what they are handed. */
+export function accessorsOfBuiltin(program: PointsTo, name: string, call: Invocation): void {
+  const { args, result } = call;
+  const [first, second, third] = args;
+  if (first === undefined || call.spread >= 0) return;
+  switch (name) {
+    case 'Object.defineProperty':
+    case 'Reflect.defineProperty':
+      if (third !== undefined) define(program, first, literalOf(call, 1), third);
+      return;
+    case 'Object.defineProperties':
+      if (second !== undefined) defineAll(program, first, second);
+      return;
+    case 'Object.create':
+      if (second !== undefined) defineAll(program, result, second);
+      return;
+    case 'Object.assign':
+      if (!program.mayCallAccessor(ELEMENT)) return;
+      for (const source of args.slice(1)) {
+        const values = readAll(program, call, source);
+        callAccessors(program, call, first, 'set', ELEMENT, [values], program.solver.newNode());
+        storeAll(program, first, values);
+      }
+      return;
+    case 'Object.entries':
+    case 'Object.values':
+      if (program.mayCallAccessor(ELEMENT)) storeAll(program, result, readAll(program, call, first));
+      return;
+    case 'JSON.stringify':
+    case 'structuredClone':
+      if (program.mayCallAccessor(ELEMENT)) readAll(program, call, first);
+      return;
+  }
+}
+
+function literalOf(call: Invocation, index: number): string {
+  const { op } = call.record;
+  return (op.op === 'call' ? op.literals[index] : null) ?? ELEMENT;
+}
+
+/** What the properties of `base` hold and what their getters give. */
+function readAll(program: PointsTo, call: Invocation, base: NodeId): NodeId {
+  const { solver, heap } = program;
+  const values = solver.newNode();
+  solver.listen(base, id => solver.addEdge(heap.view(heap.get(id), ELEMENT), values));
+  callAccessors(program, call, base, 'get', ELEMENT, [], values);
+  return values;
+}
+
+function storeAll(program: PointsTo, target: NodeId, values: NodeId): void {
+  const { solver, heap } = program;
+  solver.listen(target, id => solver.addEdge(values, heap.field(heap.get(id), ELEMENT)));
+}
+
+function define(program: PointsTo, target: NodeId, field: string, descriptor: NodeId): void {
+  const { solver, heap } = program;
+  solver.listen(descriptor, d => {
+    solver.listen(target, id => {
+      for (const kind of ['get', 'set'] as const)
+        solver.addEdge(heap.view(heap.get(d), kind), heap.field(heap.get(id), accessorField(kind, field)));
+    });
+  });
+}
+
+function defineAll(program: PointsTo, target: NodeId, descriptors: NodeId): void {
+  const { solver, heap } = program;
+  const each = solver.newNode();
+  solver.listen(descriptors, id => solver.addEdge(heap.view(heap.get(id), ELEMENT), each));
+  define(program, target, ELEMENT, each);
+}
+
+/** The body of a generator, which may belong to another task, goes on. */
+function goOn(record: CallRecord, generator: Token): void {
+  if (generator.parent) record.callbacks.add(generator.parent);
+}
+
+/** `next`, `return` and `throw` of a generator, and its other methods, which call `next`. */
+export function advanceGenerator(program: PointsTo, call: Invocation): void {
+  const { solver, heap } = program;
+  const generators = solver.newNode();
+  if (call.receiver !== null) solver.addToken(generators, call.receiver);
+  else if (call.self !== null) solver.addEdge(call.self, generators);
+  solver.listen(generators, id => {
+    const generator = heap.get(id);
+    if (generator.type !== 'Generator') return;
+    goOn(call.record, generator);
+    solver.listen(call.result, step => {
+      if (heap.get(step).type === 'Object')
+        solver.addEdge(heap.view(generator, RETURNED), heap.field(heap.get(step), 'value'));
+    });
+  });
+}
+
+/** Iterating over what `base` holds; `to` gets what the program's own iterators give. */
+export function iterate(program: PointsTo, site: CallSite, base: NodeId, to: NodeId): void {
+  const { solver, heap } = program;
+  const call = (callee: TokenId, receiver: TokenId, result: NodeId): void =>
+    callImplicitly(program, site, callee, receiver, [], result);
+  if (!program.hasIterators) {
+    solver.listen(base, id => {
+      if (heap.get(id).type === 'Generator') goOn(recordOf(site), heap.get(id));
+    });
+    return;
+  }
+  const iterators = solver.newNode();
+  const steps = solver.newNode();
+  const results = solver.newNode();
+  program.settle(steps, results);
+  solver.listen(base, id => {
+    const token = heap.get(id);
+    if (token.type === 'Generator') goOn(recordOf(site), token);
+    else if (token.kind === 'object')
+      solver.listen(heap.view(token, ITERATOR), callee => call(callee, id, iterators));
+  });
+  solver.listen(iterators, id => {
+    const token = heap.get(id);
+    if (token.type === 'Generator') {
+      goOn(recordOf(site), token);
+      solver.addEdge(heap.view(token, ELEMENT), to);
+    } else solver.listen(heap.view(token, 'next'), callee => call(callee, id, steps));
+  });
+  solver.listen(results, id => solver.addEdge(heap.view(heap.get(id), 'value'), to));
+}
