@@ -81,44 +81,6 @@ export function linkCall(program: PointsTo, instance: Instance, opIndex: number,
   });
 }
 
-/** Accessors run as part of the access. */
-linkCall.invokeAccessor = (
-  program: PointsTo,
-  instance: Instance,
-  opIndex: number,
-  at: number,
-  callee: TokenId,
-  receiver: TokenId,
-  args: NodeId[],
-  result: NodeId,
-): void => {
-  const op: Op = {
-    op: 'react',
-    base: NONE,
-    method: '<accessor>',
-    args: [],
-    to: NONE,
-    join: 'none',
-    at,
-    end: at,
-  };
-  const record = instance.record(opIndex, op);
-  invoke(program, callee, {
-    instance,
-    opIndex,
-    record,
-    into: record.targets,
-    receiver,
-    self: null,
-    args,
-    spread: -1,
-    result,
-    isNew: false,
-    at,
-    hint: '',
-  });
-};
-
 /**
  * Methods of strings have no object to be found on: those that give arrays or call functions are told by
  * their names, whatever else may have a method of that name.
