@@ -3,23 +3,41 @@
  */
 import { runningTask } from './task.js';
 import { see } from './task-trace.js';
-import { isThenable } from './thenable.js';
 
 /**
  * Ties a promise that nobody awaits to the running task, which keeps what it holds until the promise has
  * settled. Returns the promise.
+ *
+ * To follow a promise is to handle it, so a rejection has to be handed on if nobody else handles it, and only then.
+ * A promise does not say who follows it, but whoever starts to reads its `constructor` (the language says so, for
+ * `await` as for `then`), and is noticed there. Handlers that were there before cannot be noticed: the promise
+ * should be a call's own, which it is where the compiler emits this.
+ *
+ * A thenable that is no promise is left alone: many (a query builder's) begin to work when they are followed.
  */
 export function floating<P>(promise: P): P {
-  if (!isThenable(promise)) return promise;
+  if (!(promise instanceof Promise)) return promise;
   const task = runningTask();
   if (task === null) return promise;
   task.begin();
   see(task, 'waits for a floating promise');
-  const settle = () => task.settle();
-  promise.then(settle, error => {
-    task.settle();
-    // Nobody awaits the promise, so its rejection is unhandled; a reaction that swallowed it would hide that.
-    throw error;
-  });
+  let isFollowed = false;
+  promise.then(
+    () => task.settle(),
+    error => {
+      task.settle();
+      if (!isFollowed) throw error;
+    },
+  );
+  const made = promise.constructor;
+  if (Object.isExtensible(promise)) {
+    Object.defineProperty(promise, 'constructor', {
+      get() {
+        isFollowed = true;
+        return made;
+      },
+      configurable: true,
+    });
+  }
   return promise;
 }

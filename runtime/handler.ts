@@ -145,7 +145,7 @@ export class Handler implements User {
   advance(): void {
     for (let i = 0; i < this.locks.length; i++) {
       const lock = this.locks[i] as Lock;
-      if (lock.waiting !== 0) lock.advance(lock.held | (this.modes[i] as Mode));
+      if (lock.waiting !== 0) lock.advance(lock.held | atMost(this.modes[i] as Mode));
     }
   }
 
@@ -174,6 +174,11 @@ export class Handler implements User {
     this.advance();
     runReadySoon();
   }
+}
+
+/** What a hold taken in `mode` may have become by the time it is dropped. */
+function atMost(mode: Mode): Mode {
+  return mode === UPDATE ? EXCLUSIVE : mode;
 }
 
 const handlers = new Map<string, Handler[]>();

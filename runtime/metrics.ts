@@ -165,7 +165,7 @@ function family(name: string, type: string, help: string): string[] {
 }
 
 function sample(name: string, labels: Record<string, string>, value: number): string {
-  const text = Object.entries(labels).map(([label, content]) => `${label}="${escape(content)}"`);
+  const text = Object.entries(labels).map(([label, content]) => `${label}="${escaped(content)}"`);
   return `${name}{${text.join(',')}} ${value}`;
 }
 
@@ -188,6 +188,6 @@ function histogramLines(name: string, handler: string, { counts, sum, count }: H
   ];
 }
 
-function escape(content: string): string {
+function escaped(content: string): string {
   return content.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 }

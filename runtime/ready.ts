@@ -54,12 +54,17 @@ function runReady(): void {
 
 function drain(): void {
   isDraining = true;
-  while (first !== null) {
-    const call = first;
-    first = call.next as Ready | null;
-    if (first === null) last = null;
-    call.next = null;
-    call.kind.start(call);
+  try {
+    while (first !== null) {
+      const call = first;
+      first = call.next as Ready | null;
+      if (first === null) last = null;
+      call.next = null;
+      call.kind.start(call);
+    }
+  } finally {
+    isDraining = false;
+    // Only after an error, which must not keep others waiting for ever.
+    runReadySoon();
   }
-  isDraining = false;
 }

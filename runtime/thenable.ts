@@ -10,7 +10,12 @@ export type Arguments = ArrayLike<unknown>;
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return false;
   if (value instanceof Promise) return true;
-  return typeof (value as { then?: unknown }).then === 'function';
+  try {
+    return typeof (value as { then?: unknown }).then === 'function';
+  } catch {
+    // Whoever awaits it will get the error; to throw here would be an error of the handler's.
+    return false;
+  }
 }
 
 /**

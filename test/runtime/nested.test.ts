@@ -387,32 +387,6 @@ describe('inside a gate', () => {
 });
 
 describe('floating', () => {
-  test('keeps the task open until the promise has settled', async () => {
-    const name = freshClass();
-    const door = occasion();
-    const log: string[] = [];
-    const outer = schedule(
-      'outer',
-      async () => {
-        floating(door.promise);
-      },
-      { exclusive: [name] },
-    );
-    await outer();
-    const other = schedule(
-      'other',
-      () => {
-        log.push('other');
-      },
-      { exclusive: [name] },
-    )();
-    await idle();
-    expect(log).toEqual([]);
-    door.resolve();
-    await other;
-    expect(log).toEqual(['other']);
-  });
-
   test('returns the same value', () => {
     const promise = Promise.resolve(1);
     expect(floating(promise)).toBe(promise);

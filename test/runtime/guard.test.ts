@@ -1,0 +1,332 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { configure, guard, inspect, schedule, standAside, upgrade } from '../../runtime/index.js';
+import { freshClass, idle, leftovers, occasion } from './occasions.js';
+
+afterEach(async () => {
+  await idle();
+  expect(leftovers()).toEqual([]);
+});
+
+describe('a guard', () => {
+  test('is open at once, or after a wait in order of arrival', async () => {
+    const own = guard('guarded', { exclusive: [freshClass()] });
+    const log: number[] = [];
+    const body = async (id: number) => {
+      const waiting = own.enter();
+      if (waiting !== undefined) await waiting;
+      try {
+        log.push(id);
+        await idle();
+        log.push(id);
+      } finally {
+        own.leave();
+      }
+    };
+    await Promise.all([body(1), body(2), body(3)]);
+    expect(log).toEqual([1, 1, 2, 2, 3, 3]);
+  });
+
+  test('excludes and is excluded by scheduled functions', async () => {
+    const name = freshClass();
+    const own = guard('guarded', { shared: [name] });
+    const write = schedule('write', () => 'written', { exclusive: [name] });
+    expect(own.enter()).toBeUndefined();
+    const writing = write();
+    expect(writing).toBeInstanceOf(Promise);
+    const behind = own.enter();
+    expect(behind).toBeInstanceOf(Promise);
+    own.leave();
+    expect(await writing).toBe('written');
+    await behind;
+    own.leave();
+  });
+
+  test('never runs others inside the segment that leaves', async () => {
+    const name = freshClass();
+    const own = guard('guarded', { exclusive: [name] });
+    const log: string[] = [];
+    own.enter();
+    const writing = schedule(
+      'write',
+      () => {
+        log.push('write');
+      },
+      { exclusive: [name] },
+    )();
+    own.leave();
+    log.push('rest of the segment');
+    await writing;
+    expect(log).toEqual(['rest of the segment', 'write']);
+  });
+
+  test('is excluded by the section whose first stretch enters it', async () => {
+    const name = freshClass();
+    const own = guard('guarded', { exclusive: [name] });
+    let entering: undefined | Promise<void>;
+    const door = occasion();
+    const section = schedule(
+      'section',
+      () => {
+        entering = own.enter();
+        return door.promise;
+      },
+      { exclusive: [name] },
+    )();
+    expect(entering).toBeInstanceOf(Promise);
+    door.resolve();
+    await section;
+    await entering;
+    own.leave();
+  });
+
+  test('of a gate holds nothing, but nobody comes between the wait and its segment', async () => {
+    const name = freshClass();
+    const gate = guard('gate', { exclusive: [name], gate: true });
+    expect(gate.enter()).toBeUndefined();
+    const door = occasion();
+    const log: string[] = [];
+    const section = schedule(
+      'section',
+      async (id: string) => {
+        log.push(id);
+        await door.promise;
+      },
+      { exclusive: [name] },
+    );
+    const first = section('first');
+    const passing = (async () => {
+      await gate.enter();
+      log.push('gate');
+    })();
+    const second = section('second');
+    door.resolve();
+    await Promise.all([first, passing, second]);
+    expect(log).toEqual(['first', 'gate', 'second']);
+  });
+
+  test('waits for another task without holding', async () => {
+    const name = freshClass();
+    const own = guard('poll', { exclusive: [name] });
+    const door = occasion<string>();
+    const send = schedule(
+      'send',
+      () => {
+        door.resolve('message');
+      },
+      { exclusive: [name] },
+    );
+    own.enter();
+    const polling = own.wait(door.promise);
+    send();
+    expect(await polling).toBe('message');
+    own.leave();
+  });
+});
+
+describe('keys', () => {
+  test('exclude each other and the whole class, not other keys', async () => {
+    const name = freshClass();
+    const one = guard('one', { keyed: [{ class: name, mode: 'exclusive', keys: () => [] }] });
+    const [a, b] = [one.key('a'), one.key('b')];
+    expect(one.enterKey(a)).toBeUndefined();
+    expect(one.enterKey(b)).toBeUndefined();
+    const again = one.enterKey(a);
+    expect(again).toBeInstanceOf(Promise);
+    let ran = false;
+    const whole = schedule(
+      'whole',
+      () => {
+        ran = true;
+      },
+      { shared: [name] },
+    )();
+    one.leaveKey(a);
+    await again;
+    one.leaveKey(b);
+    await idle();
+    expect(ran).toBe(false);
+    one.leaveKey(a);
+    await whole;
+    expect(ran).toBe(true);
+  });
+
+  test('are compared as those of a Map, objects by identity', async () => {
+    const name = freshClass();
+    const log: unknown[] = [];
+    const door = occasion();
+    const use = schedule(
+      'use',
+      async (key: unknown) => {
+        log.push(key);
+        await door.promise;
+      },
+      { keyed: [{ class: name, mode: 'exclusive', keys: (key: unknown) => [key] }] },
+    );
+    const object = {};
+    const all = [Number.NaN, Number.NaN, 0, -0, '0', object, {}, object, null, undefined].map(key =>
+      use(key),
+    );
+    expect(log).toEqual([Number.NaN, 0, '0', object, {}, null, undefined]);
+    door.resolve();
+    await Promise.all(all);
+  });
+
+  test('of several arguments are taken in one step', async () => {
+    const name = freshClass();
+    const log: string[] = [];
+    const move = schedule(
+      'move',
+      async (from: string, to: string) => {
+        log.push(`${from}${to}`);
+        await idle();
+        log.push('end');
+      },
+      { keyed: [{ class: name, mode: 'exclusive', keys: (from: string, to: string) => [from, to] }] },
+    );
+    await Promise.all([move('a', 'b'), move('b', 'a'), move('c', 'd')]);
+    // `ba` starts when `ab` has ended, in the same turn in which `cd` ends.
+    expect(log.slice(0, 3)).toEqual(['ab', 'cd', 'end']);
+    expect(log.filter(entry => entry === 'ba')).toHaveLength(1);
+    expect(log.indexOf('ba')).toBeGreaterThan(log.indexOf('end'));
+  });
+
+  test('that nobody uses are bounded in number', async () => {
+    configure({ idleKeys: 100 });
+    const name = freshClass();
+    const door = occasion();
+    const use = schedule(
+      'use',
+      async (key: number) => {
+        if (key === 0) await door.promise;
+      },
+      { keyed: [{ class: name, mode: 'exclusive', keys: (key: number) => [key] }] },
+    );
+    const held = use(0);
+    for (let key = 1; key < 5000; key++) await use(key);
+    expect(inspect().classes.find(state => state.name === name)?.keys).toBeLessThanOrEqual(101);
+    // The one in use has kept its lock.
+    const log: string[] = [];
+    const next = use(0).then(() => log.push('next'));
+    await idle();
+    expect(log).toEqual([]);
+    door.resolve();
+    await Promise.all([held, next]);
+    configure({ idleKeys: 10_000 });
+  });
+});
+
+describe('update mode', () => {
+  test('lets readers pass until the first write, and no second writer', async () => {
+    const name = freshClass();
+    const log: string[] = [];
+    const [write, end, reader] = [occasion(), occasion(), occasion()];
+    const read = schedule(
+      'read',
+      async (id: string) => {
+        log.push(id);
+        if (id === 'early') await reader.promise;
+      },
+      { shared: [name] },
+    );
+    const updating = schedule(
+      'update',
+      async () => {
+        log.push('update');
+        await write.promise;
+        const waiting = upgrade(name);
+        if (waiting !== undefined) await waiting;
+        log.push('write');
+        await end.promise;
+        log.push('written');
+      },
+      { update: [name] },
+    );
+    const early = read('early');
+    const first = updating();
+    const second = updating();
+    expect(log).toEqual(['early', 'update']);
+    write.resolve();
+    await idle();
+    const late = read('late');
+    expect(log).toEqual(['early', 'update']);
+    reader.resolve();
+    await idle();
+    expect(log).toEqual(['early', 'update', 'write']);
+    end.resolve();
+    await Promise.all([early, first, second, late]);
+    expect(log.slice(3, 5)).toEqual(['written', 'update']);
+    expect(log).toContain('late');
+  });
+
+  test('works for a key', async () => {
+    const name = freshClass();
+    const log: string[] = [];
+    const door = occasion();
+    const key = (id: string) => [id];
+    const read = schedule(
+      'read',
+      async (_id: string) => {
+        log.push('read');
+        await door.promise;
+      },
+      { keyed: [{ class: name, mode: 'shared', keys: key }] },
+    );
+    const write = schedule(
+      'write',
+      async (id: string) => {
+        await idle();
+        await upgrade(name, id);
+        log.push('write');
+      },
+      { keyed: [{ class: name, mode: 'update', keys: key }] },
+    );
+    const reading = read('a');
+    const all = [write('a'), write('b')];
+    await idle();
+    await idle();
+    expect(log).toEqual(['read', 'write']);
+    door.resolve();
+    await Promise.all([reading, ...all]);
+    expect(log).toEqual(['read', 'write', 'write']);
+  });
+
+  test('cannot be left by who does not hold it', () => {
+    const name = freshClass();
+    expect(() => upgrade(name)).toThrow(/held in update mode/);
+    expect(() => upgrade(name, 1)).toThrow(/held in update mode/);
+  });
+});
+
+describe('standing aside', () => {
+  test('lets the other task run that brings what is waited for', async () => {
+    const name = freshClass();
+    const waiters: ((value: string) => void)[] = [];
+    const log: string[] = [];
+    const poll = schedule(
+      'poll',
+      async () => {
+        const message = await standAside(new Promise<string>(resolve => waiters.push(resolve)));
+        log.push(message);
+      },
+      { exclusive: [name], carriesTask: true },
+    );
+    const send = schedule(
+      'send',
+      async (message: string) => {
+        waiters.shift()?.(message);
+        await idle();
+        log.push('sent');
+      },
+      { exclusive: [name] },
+    );
+    const polling = poll();
+    await send('hello');
+    await polling;
+    expect(log).toEqual(['sent', 'hello']);
+  });
+
+  test('outside of a task changes nothing', () => {
+    const promise = Promise.resolve();
+    expect(standAside(promise)).toBe(promise);
+  });
+});

@@ -1,0 +1,123 @@
+/**
+ * What can only be seen in a process of its own.
+ */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type Bundled, bundleRuntime } from './bundled.js';
+
+let bundled: Bundled;
+beforeAll(() => {
+  bundled = bundleRuntime();
+});
+afterAll(() => bundled.remove());
+
+describe('unhandled rejections', () => {
+  /** Which rejections nobody has handled by the end of `body`. */
+  const unhandled = (body: string) =>
+    bundled.run(`
+    import { schedule, floating } from './runtime.mjs';
+    const reasons = [];
+    process.on('unhandledRejection', reason => reasons.push(String(reason)));
+    const idle = () => new Promise(resolve => setImmediate(resolve));
+    const fail = async () => { await null; throw 'reason'; };
+    const needs = { exclusive: ['x'] };
+    ${body}
+    await idle(); await idle();
+    console.log(JSON.stringify(reasons));
+  `);
+
+  test('of a handler are neither hidden nor caused', () => {
+    expect(unhandled(`const f = schedule('f', fail, needs); f(); f();`)).toEqual(['reason', 'reason']);
+    expect(
+      unhandled(`const f = schedule('f', fail, needs); f().catch(() => 0); f().catch(() => 0);`),
+    ).toEqual([]);
+    expect(
+      unhandled(`const f = schedule('f', () => { throw 'sync' }, needs);
+      const g = schedule('g', idle, needs); g(); f(); await idle(); g(); f().catch(() => 0);`),
+    ).toEqual(['sync']);
+  });
+
+  test('of a floating promise are neither hidden nor caused', () => {
+    const inTask = (body: string) => unhandled(`await schedule('f', async () => { ${body} }, needs)();`);
+    expect(inTask('floating(fail());')).toEqual(['reason']);
+    expect(inTask('floating(fail()).catch(() => 0);')).toEqual([]);
+    expect(inTask('floating(fail()).then(() => 0, () => 0);')).toEqual([]);
+    expect(inTask('const p = floating(fail()); try { await p; } catch {}')).toEqual([]);
+    expect(inTask('const p = floating(fail()); await Promise.allSettled([p]);')).toEqual([]);
+    expect(inTask('floating(fail()).finally(() => 0);')).toEqual(['reason']);
+  });
+});
+
+describe('two copies in one process', () => {
+  test('share the table, as ES module and CommonJS', () => {
+    expect(
+      bundled.run(`
+      import { createRequire } from 'node:module';
+      import * as esm from './runtime.mjs';
+      const cjs = createRequire(process.cwd() + '/')('./runtime.cjs');
+      const log = [];
+      const one = esm.schedule('one', async () => { log.push('one'); await null; log.push('end'); }, { exclusive: ['x'] });
+      const two = cjs.schedule('two', () => { log.push('two'); }, { exclusive: ['x'] });
+      const first = one(); const second = two(); await first; await second;
+      console.log(JSON.stringify([log, cjs.unscheduled(one) !== one, cjs.inspect().classes.length]));
+    `),
+    ).toEqual([['one', 'end', 'two'], true, 1]);
+  });
+
+  test('of versions that do not understand each other are refused', () => {
+    expect(
+      bundled.run(`
+      globalThis[Symbol.for('anyspeed.runtime')] = { version: 99, functions: {} };
+      const error = await import('./runtime.mjs').catch(error => error);
+      console.log(JSON.stringify([error.code, error.message]));
+    `),
+    ).toEqual([
+      'ERR_ANYSPEED_VERSION',
+      expect.stringMatching(/has version 99, this one needs version 1.*npm ls anyspeed/),
+    ]);
+  });
+});
+
+describe('the process', () => {
+  test('ends although somebody waits for ever', () => {
+    expect(
+      bundled.run(`
+      import { schedule } from './runtime.mjs';
+      const f = schedule('f', () => new Promise(() => {}), { exclusive: ['x'] });
+      f(); f();
+      console.log('true');
+    `),
+    ).toBe(true);
+  });
+
+  test('pays nothing for AsyncLocalStorage unless a handler carries its task', () => {
+    const hooked = (needs: string) =>
+      bundled.run(`
+      import { schedule } from './runtime.mjs';
+      import { executionAsyncId } from 'node:async_hooks';
+      const f = schedule('f', async () => { await null; }, ${needs});
+      await Promise.all([f(), f()]);
+      await null;
+      // Ids are given to promises only once hooks are in use, which is what makes every await slower.
+      console.log(JSON.stringify(Object.getOwnPropertySymbols(Promise.resolve()).length > 0));
+    `);
+    expect(hooked(`{ exclusive: ['x'] }`)).toBe(false);
+    const hasFrames = Number(process.versions.node.split('.')[0]) >= 24;
+    expect(hooked(`{ exclusive: ['x'], carriesTask: true }`)).toBe(!hasFrames);
+  });
+
+  test("shows the author's frames in stack traces, across awaits and waits", () => {
+    const stack = bundled.run(`
+      import { schedule } from './runtime.mjs';
+      async function inner() { await null; throw new Error('x'); }
+      const handler = schedule('h', async function handler() { await inner(); }, { exclusive: ['x'], name: 'handler' });
+      async function caller() { await handler(); }
+      const first = handler().catch(() => 0);
+      console.log(JSON.stringify([await caller().catch(error => error.stack), await (async () => { await first; return handler().catch(error => error.stack) })()]));
+    `) as string[];
+    for (const each of stack) {
+      expect(each).toMatch(/at async inner|at inner/);
+      expect(each).toMatch(/at async handler/);
+    }
+    expect(stack[1]).toBeDefined();
+  });
+});
