@@ -53,15 +53,21 @@ class Collector {
   private readonly byKey = new Map<string, ResourceId>();
   private readonly names = new Map<string, number>();
   private readonly variableNames = new Map<NodeId, string>();
+  private readonly rootInstances = new Set<Instance>();
   /** Objects that are used with computed keys. */
   private readonly dynamic = new Set<TokenId>();
+  /** By what the outside has in hands: the objects that have a field. */
+  private readonly handed = new Map<NodeId, Map<Field, TokenId[]>>();
   /** The resources found in each object. */
   private readonly ofToken = new Map<TokenId, Set<ResourceId>>();
 
   constructor(
     private readonly program: PointsTo,
     private readonly sharing: Sharing,
-  ) {}
+  ) {
+    for (const root of program.roots.values())
+      for (const instance of root.instances) this.rootInstances.add(instance);
+  }
 
   collect(): Accesses {
     const raws = new Map<Instance, { op: number; at: number; raw: Raw }[]>();
@@ -120,6 +126,12 @@ class Collector {
       case 'react':
         yield* this.callAccesses(instance, index);
         return;
+      case 'return':
+        // Whoever called the handler reads what it is given.
+        if (this.rootInstances.has(instance))
+          for (const id of this.program.solver.tokens(instance.node(op.value)))
+            yield* this.everythingIn(id, false);
+        return;
       case 'opaque':
         for (const ref of op.refs) {
           const owner = instance.ownerOf(ref);
@@ -145,7 +157,41 @@ class Collector {
       // A prototype may be shared where what inherits from it is a task's own.
       if (!write && !isCollection(token)) yield* this.inherited(token, stored, new Set());
       if (this.sharing.tokens.has(id)) yield { kind: 'field', token: id, field: stored, write };
+      if (token.kind === 'external' || token.kind === 'input')
+        yield* this.handedAccesses(token, field, write);
     }
+  }
+
+  /** What comes from the outside may be any object that it was handed. */
+  private *handedAccesses(outside: Token, field: Field, write: boolean): Iterable<Raw> {
+    const { solver, heap } = this.program;
+    if (field === ELEMENT || field === ITERATED) {
+      for (const id of solver.tokens(outside.contents))
+        if (this.sharing.tokens.has(id)) yield { kind: 'anything', token: id, write };
+      return;
+    }
+    for (const id of this.handedWith(outside, field)) {
+      const stored = storedField(heap.get(id), field);
+      if (stored !== null) yield { kind: 'field', token: id, field: stored, write };
+    }
+  }
+
+  /** The shared objects in the hands of `outside` that have a field. */
+  private handedWith(outside: Token, field: Field): readonly TokenId[] {
+    let byField = this.handed.get(outside.contents);
+    if (!byField) {
+      byField = new Map();
+      for (const id of this.program.solver.tokens(outside.contents)) {
+        if (!this.sharing.tokens.has(id)) continue;
+        for (const name of this.program.heap.get(id).fields.keys()) {
+          const list = byField.get(name);
+          if (list) list.push(id);
+          else byField.set(name, [id]);
+        }
+      }
+      this.handed.set(outside.contents, byField);
+    }
+    return byField.get(field) ?? [];
   }
 
   /** A field that is not found in an object is read from its prototypes. */

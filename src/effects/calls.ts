@@ -74,7 +74,10 @@ export function linkCall(program: PointsTo, instance: Instance, opIndex: number,
       const method = program.methodOfInput(token, field);
       if (method) applyModel(program, method, { ...base, receiver, self });
       else if (token.type !== 'Data') callOutside(program, token, { ...base, receiver, self });
-      solver.listen(heap.field(token, field), f => invoke(program, f, { ...base, receiver, self }));
+      if (!method && token.type !== 'Data')
+        solver.listen(heap.view(token, field), f => {
+          if (heap.get(f).kind === 'function') invoke(program, f, { ...base, receiver, self });
+        });
       return;
     }
     solver.listen(program.viewOf(token, field), f => invoke(program, f, { ...base, receiver, self }));
@@ -107,7 +110,14 @@ export function invoke(program: PointsTo, calleeId: TokenId, call: Invocation): 
     case 'input': {
       const model = program.models.get(`${token.type}()`);
       if (model) applyModel(program, model, call);
-      else if (token.type !== 'Data') callOutside(program, token, call);
+      else if (token.type !== 'Data') {
+        callOutside(program, token, call);
+        // It may be one of the functions that the outside was handed.
+        program.solver.listen(token.contents, id => {
+          const handed = program.heap.get(id);
+          if (handed.kind === 'function') invokeFunction(program, handed, call);
+        });
+      }
       return;
     }
     case 'object':

@@ -27,14 +27,17 @@ export interface Root {
   isInside: boolean;
 }
 
-/** Calls something outside: it keeps the arguments and may give back anything it has. */
+/**
+ * Calls something outside: it keeps the arguments and gives back something of the outside. That stands for
+ * whatever the outside has, what it was handed included: to let all of that flow back as itself would make every value
+ * that comes from a package any object that was ever given to it.
+ */
 export function callOutside(program: PointsTo, outside: Token, call: Invocation): void {
   const { solver } = program;
   call.record.externals.add(outside.id);
   watch(program, outside);
   for (const arg of call.args) handOver(program, arg, outside);
   solver.addToken(call.result, outside.id);
-  solver.addEdge(outside.contents, call.result);
 }
 
 /**
@@ -65,24 +68,27 @@ export function watch(program: PointsTo, outside: Token): void {
 
 /** `token` is in the hands of `outside`, which found it in `holder`. */
 export function escapeTo(program: PointsTo, token: Token, outside: Token, holder: Token | null): void {
-  const { solver, heap } = program;
-  if (token.kind === 'function') {
+  if (token.kind === 'function')
     addRoot(program, token, holder, isImporters(outside) ? 'export' : 'callback', outside);
-    return;
-  }
-  if (token.kind !== 'object') return;
+  else if (token.kind === 'object') escapeObject(program, token, outside, token);
+}
+
+/** Everything in `token` escapes; its functions are called on `receiver`, which has it in its prototype chain. */
+function escapeObject(program: PointsTo, token: Token, outside: Token, receiver: Token): void {
+  const { solver, heap } = program;
   // What one task is handed need not be followed for that task alone: functions in it are roots all the same.
-  const keep = outside.kind === 'external';
-  const key = `<escaped ${keep ? outside.id : 'input'}>`;
+  const keep = outside.kind === 'external' && !isImporters(outside);
+  const key = `<escaped ${outside.kind === 'external' ? outside.id : 'input'} ${receiver.id}>`;
   if (token.views.has(key)) return;
   token.views.set(key, -1);
   heap.eachField(token, (field, node) => {
-    if (field === 'constructor' && holder !== null) return;
-    if (keep && field !== PROTO && !isImporters(outside)) handOver(program, node, outside);
+    if (field === 'constructor') return;
+    if (keep) handOver(program, node, outside);
     solver.listen(node, id => {
       const inner = heap.get(id);
-      if (inner.kind === 'object' || inner.kind === 'function')
-        escapeTo(program, inner, outside, field === PROTO ? (holder ?? token) : token);
+      if (inner.kind === 'function') escapeTo(program, inner, outside, receiver);
+      else if (inner.kind === 'object')
+        escapeObject(program, inner, outside, field === PROTO ? receiver : inner);
     });
   });
 }
@@ -123,6 +129,8 @@ export function addRoot(
   const instance = program.instanceOf(token, null, receiver);
   // What a handler returns goes to whoever called it: functions in it may be called from then on, data is the caller's.
   handOver(program, instance.slot(RETURN_SLOT), input(program, token, 'result'));
+  if (outside?.kind === 'external' && !isImporters(outside))
+    handOver(program, instance.slot(RETURN_SLOT), outside);
   if (holder && fn.form !== 'arrow') solver.addToken(program.thisNode(instance), holder.id);
   if (root.instances.has(instance)) return;
   root.instances.add(instance);

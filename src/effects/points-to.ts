@@ -45,6 +45,7 @@ export class PointsTo {
   readonly roots = new Map<TokenId, Root>();
   readonly exports: Exports;
   readonly notes: Note[] = [];
+  private readonly unconstrained: Instance[] = [];
   private readonly accessorNames = new Set<string>();
   /** Whether the program makes objects iterable. */
   hasIterators = false;
@@ -81,14 +82,21 @@ export class PointsTo {
     for (const [id, body] of this.bodies) this.linkModule(id, body);
     for (const body of this.bodies.values()) this.constrain(body);
     // What the program itself registers comes first: there it is known what a handler is called with.
-    this.solver.solve();
+    this.solve();
     const importers = importersOf(this);
     for (const id of this.bodies.keys()) {
       if (!this.exported(id)) continue;
       for (const node of this.exports.nodesOf(id))
         this.solver.listen(node, token => escapeTo(this, this.heap.get(token), importers, null));
     }
-    this.solver.solve();
+    this.solve();
+  }
+
+  private solve(): void {
+    do {
+      this.solver.solve();
+      for (let next = this.unconstrained.pop(); next; next = this.unconstrained.pop()) this.constrain(next);
+    } while (this.solver.isPending);
   }
 
   // Names and modules.
@@ -358,7 +366,8 @@ export class PointsTo {
     if (!token.fn || !token.parent) throw new Error(`${token.name} is no function of the program`);
     const before = this.instances.all.length;
     const instance = this.instances.of(token.fn, token.parent, caller, receiver);
-    if (this.instances.all.length > before) this.constrain(instance);
+    // Its constraints come in later: doing it here would nest as deep as the program calls.
+    if (this.instances.all.length > before) this.unconstrained.push(instance);
     this.solver.addToken(instance.slot(SELF_SLOT), token.id);
     return instance;
   }

@@ -41,6 +41,10 @@ export class Solver {
     return first;
   }
 
+  get isPending(): boolean {
+    return this.pendingNodes.length > 0;
+  }
+
   /** What `node` holds. Final only after `solve`. */
   tokens(node: NodeId): ReadonlySet<TokenId> {
     return this.sets[node] ?? NO_TOKENS;

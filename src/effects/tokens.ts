@@ -61,6 +61,7 @@ export const isCollection = (token: Token): boolean => COLLECTIONS.has(token.typ
 export class Heap {
   readonly tokens: Token[] = [];
   private readonly byKey = new Map<string, Token>();
+  private readonly handedFields = new Map<NodeId, Map<Field, NodeId>>();
 
   constructor(
     private readonly solver: Solver,
@@ -140,15 +141,40 @@ export class Heap {
     return view;
   }
 
-  /** Whatever one asks of the outside, it may give itself or anything it was handed. */
+  /** Whatever one asks of the outside, it may give itself, or what objects have by that name that it was handed. */
   private viewOutside(token: Token, field: Field, view: NodeId): void {
-    this.solver.addEdge(token.contents, view);
     this.solver.addEdge(this.field(token, field), view);
+    if (!isPseudo(field) && field !== ELEMENT) this.solver.addEdge(this.handed(token.contents, field), view);
     this.solver.listen(this.field(token, field), id => {
       const { kind } = this.get(id);
       if (kind === 'object' || kind === 'function') this.solver.addToken(token.contents, id);
     });
     this.solver.addToken(view, this.partOf(token, field).id);
+  }
+
+  /** What the objects in the hands of the outside have under a name. */
+  private handed(contents: NodeId, field: Field): NodeId {
+    let index = this.handedFields.get(contents);
+    if (!index) {
+      const fields = new Map<Field, NodeId>();
+      index = fields;
+      this.handedFields.set(contents, fields);
+      this.solver.listen(contents, id => {
+        this.eachField(this.get(id), (name, node) => {
+          if (!isPseudo(name) && name !== ELEMENT) this.solver.addEdge(node, this.handedNode(fields, name));
+        });
+      });
+    }
+    return this.handedNode(index, field);
+  }
+
+  private handedNode(index: Map<Field, NodeId>, field: Field): NodeId {
+    let node = index.get(field);
+    if (node === undefined) {
+      node = this.solver.newNode();
+      index.set(field, node);
+    }
+    return node;
   }
 
   /**

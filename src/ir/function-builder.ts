@@ -128,13 +128,13 @@ export class FunctionBuilder {
     return to;
   }
 
-  returnValue(value: Ref): void {
+  returnValue(value: Ref, at: number): void {
     if (this.generatorSlot < 0) this.copy(value, refOf(0, RETURN_SLOT));
     else if (value !== NONE) {
       const base = refOf(0, this.generatorSlot);
       this.emit({ op: 'store', base, field: RETURNED, from: value, at: this.traits.start, init: true });
     }
-    this.emit({ op: 'return', value });
+    if (value !== NONE) this.emit({ op: 'return', value, at });
   }
 
   // Control flow.

@@ -107,7 +107,7 @@ function lowerBody(
     declareLexical(scope, body.body);
     lowerStatements(inner, scope, body.body);
   } else {
-    inner.returnValue(lowerExpression(inner, scope, body, '', 'return'));
+    inner.returnValue(lowerExpression(inner, scope, body, '', 'return'), body.start ?? 0);
   }
 }
 
@@ -294,7 +294,7 @@ function runInitializer(
     end: node.end ?? 0,
   });
   builder.home = { ref: self, isStatic: true };
-  builder.returnValue(body(new Scope(scope, builder)));
+  builder.returnValue(body(new Scope(scope, builder)), node.start ?? 0);
   b.module.finished[builder.index] = builder.finish();
   const fn = b.newTemp();
   const to = b.newTemp();

@@ -122,7 +122,7 @@ export type Op =
   /** A suspension: `await`, a step of `for await`, `yield`. */
   | { op: 'suspend'; kind: 'await' | 'yield'; value: Ref; to: Ref; at: number }
   /** `value` leaves the function: its return value. */
-  | { op: 'return'; value: Ref }
+  | { op: 'return'; value: Ref; at: number }
   /** Code that the analysis cannot see may read and write every variable of the scope (`eval`, `with`). */
   | { op: 'opaque'; refs: Ref[]; code: string; at: number }
   /** `to` may hold an export of the module that `request` leads to (`name` null: its namespace). */

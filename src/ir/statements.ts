@@ -44,7 +44,7 @@ export function lowerStatement(b: FunctionBuilder, scope: Scope, node: t.Stateme
       lowerVariables(b, scope, node);
       return;
     case 'ReturnStatement':
-      b.returnValue(lowerExpression(b, scope, node.argument, '', 'return'));
+      b.returnValue(lowerExpression(b, scope, node.argument, '', 'return'), node.start ?? 0);
       b.exit();
       return;
     case 'ThrowStatement':
