@@ -164,12 +164,11 @@ export class PointsTo {
   // Constraints.
 
   constrain(instance: Instance): void {
-    if (instance.fn.form !== 'module') this.addSelf(instance);
     instance.forEachOp((op, index) => this.constrainOp(instance, op, index));
   }
 
-  /** `arguments` and what has no operation of its own. */
-  private addSelf(instance: Instance): void {
+  /** `arguments`, which callers pass their arguments to. */
+  private addArguments(instance: Instance): void {
     const { fn } = instance;
     if (fn.argumentsSlot < 0) return;
     const token = this.heap.intern(`arguments:${instance.id}`, 'object', 'Array', 'arguments');
@@ -366,8 +365,11 @@ export class PointsTo {
     if (!token.fn || !token.parent) throw new Error(`${token.name} is no function of the program`);
     const before = this.instances.all.length;
     const instance = this.instances.of(token.fn, token.parent, caller, receiver);
-    // Its constraints come in later: doing it here would nest as deep as the program calls.
-    if (this.instances.all.length > before) this.unconstrained.push(instance);
+    if (this.instances.all.length > before) {
+      this.addArguments(instance);
+      // Its constraints come in later: doing it here would nest as deep as the program calls.
+      this.unconstrained.push(instance);
+    }
     this.solver.addToken(instance.slot(SELF_SLOT), token.id);
     return instance;
   }
