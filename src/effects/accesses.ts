@@ -61,15 +61,22 @@ class Collector {
   /** The resources found in each object. */
   private readonly ofToken = new Map<TokenId, Set<ResourceId>>();
 
+  /** Global variables by their nodes: they are properties of the global object, too. */
+  private readonly globals = new Map<NodeId, string>();
+  /** Built-ins with properties of the program's own making. */
+  private readonly extended = new Set<TokenId>();
+
   constructor(
     private readonly program: PointsTo,
     private readonly sharing: Sharing,
   ) {
+    for (const [name, node] of program.globalNames()) this.globals.set(node, name);
     for (const root of program.roots.values())
       for (const instance of root.instances) this.rootInstances.add(instance);
   }
 
   collect(): Accesses {
+    this.findExtended();
     const raws = new Map<Instance, { op: number; at: number; raw: Raw }[]>();
     for (const instance of this.program.instances.all) {
       const list: { op: number; at: number; raw: Raw }[] = [];
@@ -101,15 +108,22 @@ class Collector {
     return { resources: this.resources, of };
   }
 
+  private findExtended(): void {
+    const { instances, solver, heap } = this.program;
+    for (const instance of instances.all)
+      instance.forEachOp(op => {
+        if (op.op !== 'store') return;
+        for (const id of solver.tokens(instance.node(op.base)))
+          if (heap.get(id).kind === 'builtin') this.extended.add(id);
+      });
+  }
+
   private *rawAccesses(instance: Instance, op: Op, index: number): Iterable<Raw> {
     switch (op.op) {
       case 'variable': {
         const owner = instance.ownerOf(op.ref);
         if (!this.sharing.activations.has(owner)) return;
-        const slot = slotOf(op.ref);
-        const node = owner.slot(slot);
-        this.nameVariable(node, owner, slot);
-        yield { kind: 'variable', node, write: op.write };
+        yield this.variableAccess(owner, slotOf(op.ref), op.write);
         return;
       }
       case 'load':
@@ -135,23 +149,32 @@ class Collector {
       case 'opaque':
         for (const ref of op.refs) {
           const owner = instance.ownerOf(ref);
-          const node = owner.slot(slotOf(ref));
-          if (this.sharing.activations.has(owner)) {
-            this.nameVariable(node, owner, slotOf(ref));
-            yield { kind: 'variable', node, write: true };
-          }
-          yield* this.everythingFrom(node);
+          if (this.sharing.activations.has(owner)) yield this.variableAccess(owner, slotOf(ref), true);
+          yield* this.everythingFrom(owner.slot(slotOf(ref)));
         }
         return;
     }
   }
 
+  private variableAccess(owner: Instance, slot: number, write: boolean): Raw {
+    const node = owner.slot(slot);
+    const global = this.globals.get(node);
+    if (global !== undefined)
+      return { kind: 'field', token: this.program.globalObject.id, field: global, write };
+    this.nameVariable(node, owner, slot);
+    return { kind: 'variable', node, write };
+  }
+
   private *fieldAccesses(base: NodeId, field: Field, write: boolean): Iterable<Raw> {
+    if (field.startsWith('<') && field !== ITERATED && field !== KEY) return;
     const { solver, heap } = this.program;
     for (const id of solver.tokens(base)) {
       const token = heap.get(id);
-      if (token.kind === 'builtin' || (field.startsWith('<') && field !== ITERATED && field !== KEY))
+      if (token.kind === 'builtin') {
+        if (this.extended.has(id)) yield { kind: 'field', token: id, field, write };
         continue;
+      }
+      if (isNamespace(token)) yield* this.exportAccesses(token, field);
       const stored = storedField(token, field);
       if (stored === null) continue;
       // A prototype may be shared where what inherits from it is a task's own.
@@ -159,6 +182,15 @@ class Collector {
       if (this.sharing.tokens.has(id)) yield { kind: 'field', token: id, field: stored, write };
       if (token.kind === 'external' || token.kind === 'input')
         yield* this.handedAccesses(token, field, write);
+    }
+  }
+
+  /** Reading a property of a module's namespace reads the variable behind it. */
+  private *exportAccesses(namespace: Token, field: Field): Iterable<Raw> {
+    for (const [name, node] of namespace.views) {
+      if (name !== field && (field !== ELEMENT || name.startsWith('<'))) continue;
+      if (!this.variableNames.has(node)) this.variableNames.set(node, this.nameOfAlias(node) ?? 'variable');
+      yield { kind: 'variable', node, write: false };
     }
   }
 
@@ -292,9 +324,8 @@ class Collector {
     this.variableNames.set(node, name);
   }
 
-  /** The name that the declaring module, or the global object, gives to a variable. */
+  /** The name that the declaring module gives to a variable. */
   private nameOfAlias(node: NodeId): string | null {
-    for (const [name, global] of this.program.globalNames()) if (global === node) return `globalThis.${name}`;
     for (const [id, body] of this.program.bodies)
       for (const variable of body.fn.variables)
         if (!body.aliases?.has(variable.slot) && body.slot(variable.slot) === node)
@@ -326,6 +357,8 @@ class Collector {
     return id;
   }
 }
+
+const isNamespace = (token: Token): boolean => token.key.startsWith('namespace:');
 
 /** The field under which an access is counted; null when it touches nothing that is written. */
 function storedField(token: Token, field: Field): Field | null {

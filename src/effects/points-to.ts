@@ -114,11 +114,15 @@ export class PointsTo {
       aliases.set(slot, this.exports.resolveRequest(id, request, imported));
   }
 
+  get globalObject(): Token {
+    return this.heap.intern('global', 'object', 'Object', 'globalThis');
+  }
+
   /** The variable behind a name that no module declares. */
   global(name: string): NodeId {
     let node = this.globalNodes.get(name);
     if (node !== undefined) return node;
-    const globalObject = this.heap.intern('global', 'object', 'Object', 'globalThis');
+    const { globalObject } = this;
     node = name === '<thrown>' ? this.solver.newNode() : this.heap.field(globalObject, name);
     this.globalNodes.set(name, node);
     if (name === 'globalThis' || name === 'global') this.solver.addToken(node, globalObject.id);
