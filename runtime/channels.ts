@@ -10,7 +10,7 @@ import { channel } from 'node:diagnostics_channel';
 export const queuedChannel = channel('anyspeed:queued');
 /** A task started to run: `TaskMessage`. */
 export const startedChannel = channel('anyspeed:started');
-/** A task gave back what it held: `TaskMessage`. */
+/** A task gave back what it held: `TaskMessage`. Published while somebody listens to `anyspeed:started`, too. */
 export const releasedChannel = channel('anyspeed:released');
 /** A call has waited for too long, or does so no longer: `StallMessage`. */
 export const stalledChannel = channel('anyspeed:stalled');
@@ -29,6 +29,12 @@ export interface QueuedMessage extends TaskMessage {
   needs: { class: string; mode: string }[];
 }
 
+/**
+ * Whether the start of a run was published of late. The release is published only then: the fast paths look at
+ * one channel, and at this variable, since to look at a channel costs more than all else they do.
+ */
+export const heard = { runs: false };
+
 let runs = 0;
 /** A number for a run that somebody listens to. */
 export function numberRun(): number {
@@ -42,12 +48,15 @@ export const waitingRuns = new WeakMap<object, number>();
 /** Tells that a task started, which was queued under the number `run`, if it was; returns its number. */
 export function announceStart(handler: string, run: number | undefined): number {
   const number = run ?? numberRun();
+  heard.runs = true;
   startedChannel.publish({ handler, run: number } satisfies TaskMessage);
   return number;
 }
 
-/** Tells that a task gave back what it held. */
+/** Tells that a task gave back what it held, if its start was told. */
 export function announceRelease(handler: string, run?: number): void {
+  if (!heard.runs) return;
+  if (!startedChannel.hasSubscribers) heard.runs = false;
   if (releasedChannel.hasSubscribers) {
     releasedChannel.publish((run === undefined ? { handler } : { handler, run }) satisfies TaskMessage);
   }

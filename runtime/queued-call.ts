@@ -111,7 +111,13 @@ function keysOfQueued(queued: QueuedCall): Keys | null {
 const queuedCalls: ReadyKind = {
   grant(queued: QueuedCall) {
     queued.handler.take();
-    for (const [lock, mode] of keysOfQueued(queued) ?? []) lock.take(mode);
+    const { entries, handler } = queued;
+    if (entries !== null) {
+      for (let i = handler.locks.length; i < entries.length; i++) {
+        const { lock, mode } = entries[i] as Entry;
+        lock.take(mode);
+      }
+    }
     dequeue(queued);
     stopListening(queued);
     makeReady(queued);

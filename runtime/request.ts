@@ -144,6 +144,8 @@ export function isAdmittedElsewhere(here: Entry): boolean {
 function isAdmitted(entry: Entry): boolean {
   const { lock, mode } = entry;
   if ((EXCLUDED[lock.held] as number) & mode) return false;
+  // Nobody who waits is in its way: the queue need not be walked. That of a class whose keys are in demand is long.
+  if (((EXCLUDED[lock.waiting] as number) & mode) === 0) return true;
   for (const late of lock.late ?? []) if ((EXCLUDED[late.mode] as number) & mode) return false;
   for (let earlier = lock.first; earlier !== entry && earlier !== null; earlier = earlier.next) {
     if ((EXCLUDED[earlier.mode] as number) & mode) return false;

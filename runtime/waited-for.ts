@@ -7,7 +7,7 @@
  */
 import type { Lock } from './lock.js';
 
-/** Milliseconds, as of the last look. */
+/** Whole milliseconds, as of the last look: a fraction would cost each waiting call an object. */
 export const clock = { now: 0 };
 
 // Kept from when the module was loaded: tests of programs replace timers and clocks.
@@ -42,7 +42,7 @@ export function lookEvery(milliseconds: number, action: () => void): void {
 }
 
 function start(): void {
-  clock.now = performance.now();
+  clock.now = Math.floor(performance.now());
   timer = setInterval(tick, interval);
   // A program that has nothing else to do may end: nobody is left who could end the wait.
   timer.unref();
@@ -50,7 +50,7 @@ function start(): void {
 
 /** The interval is stopped at a look that finds nobody waiting, not when the last wait ends: waits come in crowds. */
 function tick(): void {
-  clock.now = performance.now();
+  clock.now = Math.floor(performance.now());
   look?.();
   if (locks.size > 0 || timer === null) return;
   clearInterval(timer);
