@@ -156,10 +156,12 @@ function waitingGuard(
     resolve,
   };
   waiting.request = waiting;
-  waiting.entries =
-    key === null
-      ? entriesOf(waiting, handler.locks, handler.modes)
-      : entriesOf(waiting, [...handler.locks, key], [...handler.modes, mode]);
+  waiting.entries = entriesOf(
+    waiting,
+    handler.locks,
+    handler.modes,
+    key === null ? null : [{ lock: key, mode }],
+  );
   return waiting;
 }
 

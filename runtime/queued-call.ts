@@ -92,20 +92,14 @@ function queuedCall(
     context,
   };
   queued.request = queued;
-  if (keys === null) queued.entries = entriesOf(queued, handler.locks, handler.modes);
-  // The keys come after the classes: see `keysOfQueued`.
-  else {
-    const locks = [...handler.locks, ...keys.keys()];
-    queued.entries = entriesOf(queued, locks, [...handler.modes, ...keys.values()]);
-  }
+  queued.entries = entriesOf(queued, handler.locks, handler.modes, keys);
   return queued;
 }
 
 /** The keys of a queued call: its entries beyond those for the classes that its handler always needs. */
-function keysOfQueued(queued: QueuedCall): Keys | null {
-  const { entries, handler } = queued;
+function keysOfQueued({ entries, handler }: QueuedCall): Keys | null {
   if (entries === null || entries.length === handler.locks.length) return null;
-  return new Map(entries.slice(handler.locks.length).map(({ lock, mode }) => [lock, mode]));
+  return entries.slice(handler.locks.length);
 }
 
 const queuedCalls: ReadyKind = {
@@ -145,7 +139,7 @@ function runQueued(queued: QueuedCall): void {
   if (handler.gate) {
     // Until now a gate has held what it waited for, so that nobody could come between; its segment needs no lock.
     handler.drop();
-    for (const [lock, mode] of keys ?? []) lock.drop(mode);
+    for (const { lock, mode } of keys ?? []) lock.drop(mode);
   } else if (handler.carriesTask || keys !== null || isHeard) {
     stretch.task = new Task(handler, keys, number);
   }
@@ -193,7 +187,7 @@ function endInSegment(handler: Handler, keys: Keys | null, task: Task | null): v
   else {
     announceRelease(handler.id);
     handler.advance();
-    for (const lock of keys?.keys() ?? []) if (lock.waiting !== 0) lock.advance();
+    for (const { lock } of keys ?? []) if (lock.waiting !== 0) lock.advance();
     runReadySoon();
   }
 }

@@ -4,6 +4,7 @@
  * The request is itself its place in the queue if it waits for one lock only, which is by far the most frequent
  * case and saves a second object for each waiting call.
  */
+import type { Keys } from './keys.js';
 import type { Lock } from './lock.js';
 import { EXCLUDED, type Mode, type ModeSet, strongest } from './modes.js';
 
@@ -48,16 +49,22 @@ export interface RequestKind {
   describe(request: Request): string;
 }
 
-/** The entries for a request for several locks. */
-export function entriesOf(request: Request, locks: readonly Lock[], modes: readonly Mode[]): Entry[] | null {
-  if (locks.length === 1) return null;
-  return locks.map((lock, index) => ({
-    lock,
-    mode: modes[index] as Mode,
-    request,
-    previous: null,
-    next: null,
-  }));
+/** The entries for a request for several locks: those of classes, and then those of keys. */
+export function entriesOf(
+  request: Request,
+  locks: readonly Lock[],
+  modes: readonly Mode[],
+  keys: Keys | null = null,
+): Entry[] | null {
+  if (locks.length === 1 && (keys === null || keys.length === 0)) return null;
+  const entries: Entry[] = [];
+  for (let i = 0; i < locks.length; i++) {
+    entries.push({ lock: locks[i] as Lock, mode: modes[i] as Mode, request, previous: null, next: null });
+  }
+  if (keys !== null) {
+    for (const { lock, mode } of keys) entries.push({ lock, mode, request, previous: null, next: null });
+  }
+  return entries;
 }
 
 /** Where a request stands: one entry for each lock it needs. */

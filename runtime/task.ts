@@ -31,7 +31,9 @@ export class Task implements Owner {
   isAside = false;
   /** Its own run, nested calls and floating promises that have not settled. */
   private pending = 1;
-  /** What it holds beyond the classes that its handler needs: its keys, and what it has taken late. */
+  /** The keys that it was started with, as long as it has not taken anything late. */
+  private keys: Keys | null = null;
+  /** Once it has: all that it holds beyond the classes that its handler needs. */
   private extra: Map<Lock, Mode> | null = null;
 
   constructor(
@@ -40,14 +42,14 @@ export class Task implements Owner {
     /** Its number, if somebody listens to its messages. */
     private readonly run?: number,
   ) {
-    if (keys === null || keys.size === 0) return;
-    this.extra = new Map(keys);
-    for (const [lock, mode] of keys) if (mode === UPDATE) lock.updater = this;
+    if (keys === null) return;
+    this.keys = keys;
+    for (const { lock, mode } of keys) if (mode === UPDATE) lock.updater = this;
   }
 
   /** Takes its keys, for a run that need not wait. */
   takeKeys(): void {
-    if (this.extra !== null) for (const [lock, mode] of this.extra) lock.take(mode);
+    for (const { lock, mode } of this.keys ?? []) lock.take(mode);
   }
 
   ownMode(lock: Lock): Mode {
@@ -55,12 +57,21 @@ export class Task implements Owner {
   }
 
   extraMode(lock: Lock): Mode {
-    return this.extra?.get(lock) ?? 0;
+    if (this.extra !== null) return this.extra.get(lock) ?? 0;
+    return this.keys?.find(key => key.lock === lock)?.mode ?? 0;
   }
 
   setExtraMode(lock: Lock, mode: Mode): void {
-    this.extra ??= new Map();
-    this.extra.set(lock, mode);
+    this.extras().set(lock, mode);
+  }
+
+  /** What it holds beyond the classes of its handler, in the form that can be added to. */
+  private extras(): Map<Lock, Mode> {
+    if (this.extra === null) {
+      this.extra = new Map(this.keys?.map(({ lock, mode }) => [lock, mode]));
+      this.keys = null;
+    }
+    return this.extra;
   }
 
   /** All modes in which it holds a lock; a key also through its class. */
@@ -81,7 +92,7 @@ export class Task implements Owner {
         if (!this.holds(handler.locks[i] as Lock, handler.modes[i] as Mode)) return false;
       }
     }
-    for (const [lock, mode] of keys ?? []) if (!this.holds(lock, mode)) return false;
+    for (const { lock, mode } of keys ?? []) if (!this.holds(lock, mode)) return false;
     return true;
   }
 
@@ -92,7 +103,7 @@ export class Task implements Owner {
       const mode = handler.modes[index] as Mode;
       if (!this.holds(lock, mode)) missing.set(lock, mode);
     });
-    for (const [lock, mode] of keys ?? []) if (!this.holds(lock, mode)) missing.set(lock, mode);
+    for (const { lock, mode } of keys ?? []) if (!this.holds(lock, mode)) missing.set(lock, mode);
     return missing;
   }
 
@@ -119,7 +130,7 @@ export class Task implements Owner {
 
   /** What it holds, for messages. */
   describe(): string {
-    const locks = new Set([...this.handler.locks, ...(this.extra?.keys() ?? [])]);
+    const locks = new Set([...this.handler.locks, ...this.extras().keys()]);
     return [...locks]
       .map(lock => `${lock.className} (${modeName(strongest(this.ownMode(lock), this.extraMode(lock)))})`)
       .join(', ');
@@ -133,10 +144,19 @@ export class Task implements Owner {
   }
 
   private giveBack(): void {
-    this.handler.drop();
-    if (this.extra !== null) for (const [lock, mode] of this.extra) lock.drop(mode);
-    this.handler.advance();
-    for (const lock of this.extra?.keys() ?? []) {
+    const { handler, keys, extra } = this;
+    if (extra === null) {
+      if (keys !== null) for (const { lock, mode } of keys) lock.drop(mode);
+      handler.drop();
+      handler.advance();
+      if (keys === null) return;
+      for (const { lock, mode } of keys) if (lock.waiting !== 0) lock.advance(lock.held | mode);
+      return;
+    }
+    for (const [lock, mode] of extra) lock.drop(mode);
+    handler.drop();
+    handler.advance();
+    for (const lock of extra.keys()) {
       if (lock.waiting !== 0) lock.advance();
       if (lock.ofClass === null) lock.unwatch();
     }
@@ -157,7 +177,7 @@ export class Task implements Owner {
   /** Everything it has to take to come back. */
   allModes(): Map<Lock, Mode> {
     const modes = new Map<Lock, Mode>();
-    for (const lock of [...this.handler.locks, ...(this.extra?.keys() ?? [])]) {
+    for (const lock of [...this.handler.locks, ...this.extras().keys()]) {
       modes.set(lock, strongest(this.ownMode(lock), this.extraMode(lock)));
     }
     return modes;
@@ -167,7 +187,7 @@ export class Task implements Owner {
   comeBack(): void {
     this.isAside = false;
     this.handler.take();
-    for (const [lock, mode] of this.extra ?? []) {
+    for (const [lock, mode] of this.extras()) {
       if (lock.ofClass === null) lock.watch();
       lock.take(mode);
     }

@@ -12,7 +12,7 @@ import { clock } from './waited-for.js';
 /** The error for a call that would exceed the limit of a queue; null if it may wait. */
 export function keepsQueueLimit(locks: readonly Lock[], keys: Keys | null): Error | null {
   for (const lock of locks) if (isFull(lock)) return queueFull(nameOf(lock), lock.limits.queueLimit);
-  for (const lock of keys?.keys() ?? []) {
+  for (const { lock } of keys ?? []) {
     if (isFull(lock)) return queueFull(nameOf(lock), lock.limits.queueLimit);
   }
   return null;
