@@ -2,7 +2,7 @@
 import type * as t from '@babel/types';
 import { fieldOf, isMember, lowerExpression, lowerLeaf, maybe, superBase } from './expressions.js';
 import type { FunctionBuilder } from './function-builder.js';
-import { type Field, ITERATED, type Join, type Leaf, NONE, type Ref, SELF_SLOT } from './ir.js';
+import { DISPOSER, type Field, ITERATED, type Join, type Leaf, NONE, type Ref, SELF_SLOT } from './ir.js';
 import type { Scope } from './scope.js';
 
 interface Arguments {
@@ -149,6 +149,13 @@ function emitCall(
   const { call, ...rest } = parts;
   b.emit({ op: 'call', isNew: false, hint: '', ...rest, ...call, to });
   return to;
+}
+
+/** Leaving the scope of a `using` declaration calls a method of what it holds. */
+export function emitDisposal(b: FunctionBuilder, base: Ref, join: Join, node: t.Node): void {
+  const call: Arguments = { args: [], spread: -1, leaves: [], literals: [] };
+  const [at, end] = [node.start ?? 0, node.end ?? 0];
+  emitCall(b, { base, field: DISPOSER, self: NONE, call, join, at, end, rewritable: false });
 }
 
 export function lowerNew(b: FunctionBuilder, scope: Scope, node: t.NewExpression, hint = ''): Ref {

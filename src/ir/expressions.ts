@@ -4,6 +4,7 @@ import { lowerCall, lowerNew, lowerTaggedTemplate } from './calls.js';
 import type { FunctionBuilder } from './function-builder.js';
 import { lowerClass, lowerFunction } from './functions.js';
 import {
+  DISPOSER,
   ELEMENT,
   type Field,
   ITERATED,
@@ -170,7 +171,12 @@ export function lowerIdentifier(b: FunctionBuilder, scope: Scope, node: t.Identi
   const ref = b.refTo(binding.owner, binding.slot);
   if (binding.owner !== b) binding.variable.isCaptured = true;
   b.emit({ op: 'variable', ref, write: false, at: node.start ?? 0 });
-  return ref;
+  if (!binding.property) return ref;
+  const to = b.newTemp();
+  const base = b.refTo(binding.property.owner, binding.property.slot);
+  b.copy(ref, to);
+  b.emit({ op: 'load', base, field: name, to, at: node.start ?? 0 });
+  return to;
 }
 
 function argumentsOf(b: FunctionBuilder): Ref {
@@ -193,8 +199,8 @@ export function fieldOf(
   }
   const constant = constantKey(property);
   if (constant !== null) return constant;
-  const key = lowerExpression(b, scope, property);
-  return isSymbolIterator(property) && key !== NONE ? ITERATOR : ELEMENT;
+  lowerExpression(b, scope, property);
+  return wellKnownSymbol(property) ?? ELEMENT;
 }
 
 export function constantKey(node: t.Node): string | null {
@@ -205,14 +211,20 @@ export function constantKey(node: t.Node): string | null {
   return null;
 }
 
-function isSymbolIterator(node: t.Node): boolean {
-  return (
-    node.type === 'MemberExpression' &&
+const SYMBOLS: Readonly<Record<string, Field>> = {
+  iterator: ITERATOR,
+  asyncIterator: ITERATOR,
+  dispose: DISPOSER,
+  asyncDispose: DISPOSER,
+};
+
+function wellKnownSymbol(node: t.Node): Field | undefined {
+  return node.type === 'MemberExpression' &&
     node.object.type === 'Identifier' &&
     node.object.name === 'Symbol' &&
-    node.property.type === 'Identifier' &&
-    (node.property.name === 'iterator' || node.property.name === 'asyncIterator')
-  );
+    node.property.type === 'Identifier'
+    ? SYMBOLS[node.property.name]
+    : undefined;
 }
 
 /** What `super.x` starts from: the prototype of the home object. */

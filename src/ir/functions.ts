@@ -194,7 +194,7 @@ export function lowerClass(b: FunctionBuilder, scope: Scope, node: t.Class, hint
     b.emit({ op: 'store', base: prototype, field: '<proto>', from: parentPrototype, at, init: true });
   }
   for (const member of methods) lowerMember(b, inner, member, self, prototype, name);
-  lowerDecorators(b, inner, node.decorators, self);
+  lowerDecorators(b, inner, node.decorators, self, null);
   if (into !== undefined) b.copy(self, into);
   return self;
 }
@@ -252,12 +252,14 @@ function lowerMember(
       const fn = lowerFunction(b, scope, member, `${className}.${field}`, { ref: self, isStatic });
       if (member.kind === 'method') b.emit({ op: 'store', base: target, field, from: fn, at, init: true });
       else b.emit({ op: 'accessor', base: target, field, kind: member.kind, from: fn });
-      lowerDecorators(b, scope, member.decorators, fn);
+      lowerDecorators(b, scope, member.decorators, fn, { ref: target, field });
       return;
     }
     case 'ClassProperty':
     case 'ClassPrivateProperty':
     case 'ClassAccessorProperty': {
+      const holder = { ref: member.static ? self : prototype, field: '' };
+      lowerDecorators(b, scope, member.decorators, NONE, holder);
       if (!member.static || !member.value) return;
       const field = fieldName(b, scope, member);
       const value = runInitializer(b, scope, self, `${className}.${field}`, member, inner =>
@@ -319,32 +321,56 @@ function runInitializer(
   return to;
 }
 
-/** A decorator is a call with what it decorates. */
+/**
+ * A decorator is a call with what it decorates, and may give something to take its place. Both kinds are covered:
+ * the standard's, called with the value and a context, and TypeScript's, called with the class or its
+ * prototype, a name and a property descriptor.
+ * @param value what is decorated; none for a field, which takes its values later
+ * @param holder what has it, if it is a member
+ */
 function lowerDecorators(
   b: FunctionBuilder,
   scope: Scope,
   decorators: readonly t.Decorator[] | null | undefined,
-  target: Ref,
+  value: Ref,
+  holder: { ref: Ref; field: string } | null,
 ): void {
   for (const decorator of decorators ?? []) {
+    const at = decorator.start ?? 0;
     const base = lowerExpression(b, scope, decorator.expression);
     if (base === NONE) continue;
+    const target = b.newTemp();
+    const descriptor = b.alloc('object', 'descriptor', at);
+    const result = b.newTemp();
+    b.copy(value, target);
+    if (holder) b.copy(holder.ref, target);
+    b.emit({ op: 'store', base: descriptor, field: 'value', from: value, at, init: true });
     b.emit({
       op: 'call',
       base,
       field: null,
       self: NONE,
-      args: [target],
+      args: [target, NONE, descriptor],
       spread: -1,
-      to: b.newTemp(),
+      to: result,
       isNew: false,
       join: 'none',
       leaves: [],
       literals: [],
       hint: '',
-      at: decorator.start ?? 0,
+      at,
       end: decorator.end ?? 0,
       rewritable: false,
     });
+    if (!holder || value === NONE) {
+      b.copy(result, value);
+      continue;
+    }
+    for (const from of [result, descriptor]) {
+      const replaced = b.newTemp();
+      b.emit({ op: 'load', base: from, field: 'value', to: replaced, at });
+      b.emit({ op: 'store', base: holder.ref, field: holder.field, from: replaced, at, init: true });
+    }
+    b.emit({ op: 'store', base: holder.ref, field: holder.field, from: result, at, init: true });
   }
 }

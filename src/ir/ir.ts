@@ -56,6 +56,8 @@ export const PROTO: Field = '<proto>';
 export const ITERATED: Field = '<iterated>';
 /** The method that makes an object iterable, by `Symbol.iterator` or `Symbol.asyncIterator`. */
 export const ITERATOR: Field = '@@iterator';
+/** The method that disposes of a resource, by `Symbol.dispose` or `Symbol.asyncDispose`. */
+export const DISPOSER: Field = '@@disposer';
 /** What a generator returns. */
 export const RETURNED: Field = '<returned>';
 /** What `next(value)` sends into a generator. */

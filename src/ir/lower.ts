@@ -26,8 +26,9 @@ export function lowerModuleOnce(module: SourceModule): ModuleIR {
 
 /** @param format how the module's exports are reached: by export statements or through `module.exports` */
 export function lowerModule(ast: File, format: 'esm' | 'commonjs'): ModuleIR {
-  const module = new ModuleBuilder();
   const { program } = ast;
+  const isStrict = format === 'esm' || program.directives.some(d => d.value.value === 'use strict');
+  const module = new ModuleBuilder(!isStrict);
   const body = module.newFunction(null, '', 'module', {
     isAsync: true,
     isGenerator: false,

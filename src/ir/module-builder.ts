@@ -25,6 +25,9 @@ export class ModuleBuilder {
   readonly notes: { code: string; at: number }[] = [];
   commonJs: CommonJsIR | null = null;
 
+  /** @param isSloppy whether the module's top is sloppy code */
+  constructor(readonly isSloppy: boolean) {}
+
   get body(): FunctionBuilder {
     return this.functions[0] as FunctionBuilder;
   }

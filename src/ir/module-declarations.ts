@@ -3,9 +3,9 @@ import type * as t from '@babel/types';
 import { lowerExpression, lowerLeaf } from './expressions.js';
 import type { FunctionBuilder } from './function-builder.js';
 import { lowerClass, lowerFunctionInto } from './functions.js';
-import { type Leaf, NONE, type Ref, refOf } from './ir.js';
+import { type Leaf, NONE, type Ref, refOf, type Variable } from './ir.js';
 import { assign } from './patterns.js';
-import { declareLexical, Scope } from './scope.js';
+import { declareHoisted, declareLexical, Scope } from './scope.js';
 import { lowerStatement, lowerStatements } from './statements.js';
 
 type ModuleDeclaration =
@@ -185,26 +185,49 @@ function lowerImportEquals(b: FunctionBuilder, scope: Scope, node: t.TSImportEqu
   assign(b, scope, node.id, to, true);
 }
 
-/** `namespace X { export ... }`: an object with the exported names as its fields. */
+/** The names that the parts of a namespace seen so far export. */
+const exportedNames = new WeakMap<Variable, Set<string>>();
+
+/**
+ * `namespace X { export ... }`: an object with the exported names as its fields. Inside, such a name is that
+ * field, in this part of the namespace and in those that are merged with it.
+ */
 function lowerNamespace(b: FunctionBuilder, scope: Scope, node: t.TSModuleDeclaration): void {
-  if (node.declare || node.id.type !== 'Identifier' || node.body.type !== 'TSModuleBlock') return;
-  const object = b.alloc('object', node.id.name, node.start ?? 0);
+  if (node.declare || node.id.type !== 'Identifier') return;
+  const binding = scope.find(node.id.name);
+  if (!binding) return;
+  const at = node.start ?? 0;
+  const namespace = b.refTo(binding.owner, binding.slot);
+  // What a class, a function or another part has put there is the same object: all have all fields.
+  const object = b.alloc('object', node.id.name, at);
+  b.copy(object, namespace);
   assign(b, scope, node.id, object, true);
-  const inner = new Scope(scope, b);
-  const statements = node.body.body;
+
+  const { body } = node;
+  const statements = body.type === 'TSModuleBlock' ? body.body : [body];
+  const own = statements.flatMap(statement =>
+    statement.type === 'ExportNamedDeclaration' && statement.declaration
+      ? declaredNames(statement.declaration)
+      : statement === body && body.id.type === 'Identifier'
+        ? [body.id.name]
+        : [],
+  );
+  const all = exportedNames.get(binding.variable) ?? new Set();
+  exportedNames.set(binding.variable, all);
+  for (const name of own) all.add(name);
+  const merged = new Scope(scope, b);
+  for (const name of all) merged.declare(name, at).property = binding;
+  const inner = new Scope(merged, b);
+  declareHoisted(inner, statements);
   declareLexical(inner, statements);
+  for (const name of own) inner.declare(name, at).property = binding;
   lowerStatements(
     b,
     inner,
     statements.map(s => (s.type === 'ExportNamedDeclaration' && s.declaration ? s.declaration : s)),
   );
-  for (const statement of statements) {
-    if (statement.type !== 'ExportNamedDeclaration' || !statement.declaration) continue;
-    for (const name of declaredNames(statement.declaration)) {
-      const binding = inner.find(name);
-      if (!binding) continue;
-      const from = refOf(0, binding.slot);
-      b.emit({ op: 'store', base: object, field: name, from, at: statement.start ?? 0, init: true });
-    }
+  for (const name of own) {
+    const from = refOf(0, inner.declare(name, at).slot);
+    b.emit({ op: 'store', base: namespace, field: name, from, at, init: true });
   }
 }

@@ -80,6 +80,11 @@ function assignName(
     b.emit({ op: 'variable', ref, write: true, at });
     return;
   }
+  if (binding.property) {
+    const base = b.refTo(binding.property.owner, binding.property.slot);
+    b.emit({ op: 'store', base, field: target.name, from: value, at, init: isInit });
+    return;
+  }
   const ref = b.refTo(binding.owner, binding.slot);
   b.copy(value, ref);
   if (isInit) return;

@@ -12,6 +12,8 @@ export interface Binding {
   owner: FunctionBuilder;
   slot: number;
   variable: Variable;
+  /** For a name that a TypeScript namespace exports: the variable that holds the object whose field it is. */
+  property?: { owner: FunctionBuilder; slot: number };
 }
 
 export class Scope {
@@ -89,7 +91,7 @@ function hoist(scope: Scope, node: t.Node | null | undefined, isTop: boolean): v
       if (node.kind === 'var') for (const d of node.declarations) declarePattern(scope, d.id);
       return;
     case 'FunctionDeclaration':
-      if (!isTop && node.id) scope.declare(node.id.name, node.id.start ?? 0);
+      if (!isTop && node.id && scope.builder.module.isSloppy) scope.declare(node.id.name, node.id.start ?? 0);
       return;
     case 'BlockStatement':
     case 'StaticBlock':

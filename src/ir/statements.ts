@@ -1,6 +1,6 @@
 /** Lowers statements: the paths that control may take between the expressions. */
 import type * as t from '@babel/types';
-import { emitOpaque } from './calls.js';
+import { emitDisposal, emitOpaque } from './calls.js';
 import { lowerExpression, suspend } from './expressions.js';
 import type { FunctionBuilder } from './function-builder.js';
 import { lowerClass, lowerFunctionInto } from './functions.js';
@@ -21,7 +21,30 @@ export function lowerStatements(b: FunctionBuilder, scope: Scope, statements: re
     if (node?.type === 'FunctionDeclaration' && node.id && node.body && !node.declare)
       lowerFunctionDeclaration(b, scope, node, node.id);
   }
-  for (const statement of statements) lowerStatement(b, scope, statement);
+  lowerInOrder(b, scope, statements);
+}
+
+/** What follows a `using` declaration is followed by the disposal, however it is left. */
+function lowerInOrder(b: FunctionBuilder, scope: Scope, statements: readonly t.Statement[]): void {
+  const index = statements.findIndex(s => s.type === 'VariableDeclaration' && /using$/.test(s.kind));
+  const using = statements[index];
+  for (const statement of index < 0 ? statements : statements.slice(0, index + 1))
+    lowerStatement(b, scope, statement);
+  if (using?.type !== 'VariableDeclaration') return;
+  b.tryStatement(
+    () => lowerInOrder(b, scope, statements.slice(index + 1)),
+    null,
+    () => lowerDisposal(b, scope, using),
+  );
+}
+
+function lowerDisposal(b: FunctionBuilder, scope: Scope, node: t.VariableDeclaration): void {
+  const isAwait = node.kind === 'await using';
+  for (const { id } of node.declarations) {
+    const base = lowerExpression(b, scope, id);
+    if (base !== NONE) emitDisposal(b, base, isAwait ? 'await' : 'none', node);
+    if (isAwait) suspend(b, 'await', NONE, node);
+  }
 }
 
 function lowerFunctionDeclaration(
@@ -31,7 +54,12 @@ function lowerFunctionDeclaration(
   id: t.Identifier,
 ): void {
   const binding = scope.find(id.name);
-  if (binding) lowerFunctionInto(b, scope, node, id.name, null, b.refTo(binding.owner, binding.slot));
+  if (!binding) return;
+  const ref = b.refTo(binding.owner, binding.slot);
+  lowerFunctionInto(b, scope, node, id.name, null, ref);
+  // Sloppy code sees a block's function outside of the block, too: there is a variable of that name for it.
+  const outer = scope.parent?.find(id.name);
+  if (b.module.isSloppy && outer?.owner === b) b.copy(ref, b.refTo(outer.owner, outer.slot));
 }
 
 export function lowerStatement(b: FunctionBuilder, scope: Scope, node: t.Statement | null | undefined): void {
@@ -177,7 +205,6 @@ export function lowerVariables(b: FunctionBuilder, scope: Scope, node: t.Variabl
     // A `var` that is declared twice is assigned twice.
     if (variable?.init) variable.isReassigned = true;
     else if (variable) variable.init = { start: init.start ?? 0, end: init.end ?? 0 };
-    if (node.kind === ('await using' as string)) suspend(b, 'await', NONE, node);
   }
 }
 

@@ -10,7 +10,6 @@ export const MISSED_RACES: Readonly<Record<string, string>> = {
   'classes/extends-builtin': 'methods of a built-in superclass are not found',
   'collections/array-like-call': 'built-in prototypes are no objects',
   'commonjs/module-children': '`require.cache` leads nowhere',
-  'control/hoisted-var': 'a function in a block is not hoisted out of it in sloppy code',
   'dynamic/indirect-eval': 'code in a string is taken to leave the global object alone',
   'dynamic/new-function': 'code in a string is taken to leave the global object alone',
   'events/class-emitter': 'methods of a built-in superclass are not found',
@@ -24,18 +23,11 @@ export const MISSED_RACES: Readonly<Record<string, string>> = {
   'operators/to-string': 'implicit conversions call nothing',
   'operators/value-of': 'implicit conversions call nothing',
   'outside/kept-object': 'a package is taken to touch what it was handed at that call only',
-  'promises/await-using': 'nothing is disposed of',
   'promises/reject-value': 'what a promise is rejected with goes nowhere',
   'promises/thenable': 'awaiting an object does not call its `then`',
   'promises/with-resolvers': 'Promise.withResolvers is not modelled',
   'prototypes/extended-builtin': 'built-in prototypes are no objects',
   'this/sloppy-this': 'the `this` of a plain call of a sloppy function is not seen',
-  'typescript/class-replaced': 'what a decorator returns goes nowhere',
-  'typescript/decorator-replaces': 'what a decorator returns goes nowhere',
-  'typescript/namespace-dotted': 'namespaces with dotted names are left out',
-  'typescript/namespace-merged': 'variables that a namespace exports are no properties of it',
-  'typescript/namespace-of-class': 'variables that a namespace exports are no properties of it',
-  'typescript/namespace-variable': 'variables that a namespace exports are no properties of it',
 };
 
 /** Handlers of the soundness suite that wait where they need not. */
