@@ -1,0 +1,101 @@
+import { channel } from 'node:diagnostics_channel';
+import { expect, test } from '@jest/globals';
+import { guard, schedule } from '../../runtime/index.js';
+import { BUCKETS, type Meter, measure } from '../../runtime/metrics.js';
+import { freshClass, idle, occasion } from './occasions.js';
+
+test('waits and holds are measured, from when it is asked for until it is stopped', async () => {
+  const name = freshClass();
+  const door = occasion();
+  const work = schedule('measured', () => door.promise, { exclusive: [name] });
+  const sync = schedule('measured sync', () => 0, { shared: [freshClass()] });
+  const metrics = measure();
+  const both = [work(), work()];
+  sync();
+  await new Promise(resolve => setTimeout(resolve, 20));
+  door.resolve();
+  await Promise.all(both);
+  await idle();
+  metrics.stop();
+  void work();
+  const measured = metrics.snapshot().find(({ handler }) => handler === 'measured');
+  expect(measured?.wait.count).toBe(2);
+  expect(measured?.hold.count).toBe(2);
+  // The first held for, and the second waited for, the time of the timer.
+  expect(measured?.wait.sum).toBeGreaterThan(15);
+  expect(measured?.hold.sum).toBeGreaterThan(15);
+  expect(measured?.wait.counts.reduce((sum, count) => sum + count)).toBe(2);
+  expect(metrics.snapshot().find(({ handler }) => handler === 'measured sync')?.hold.count).toBe(1);
+  const text = metrics.prometheus();
+  expect(text).toContain(`anyspeed_runs_total{class="${name}"}`);
+  expect(text).toContain(`anyspeed_waits_total{class="${name}"} 1`);
+  expect(text).toContain('anyspeed_wait_seconds_bucket{handler="measured",le="+Inf"} 2');
+  expect(text).toContain(
+    `anyspeed_hold_seconds_bucket{handler="measured",le="${(BUCKETS[0] as number) / 1000}"}`,
+  );
+  expect(text).toMatch(/^# TYPE anyspeed_hold_seconds histogram$/m);
+});
+
+test('an OpenTelemetry meter gets counters by class and times by handler', async () => {
+  const name = freshClass();
+  const recorded: [string, number, unknown][] = [];
+  const callbacks: (() => void)[] = [];
+  const observable = (metric: string) => ({
+    addCallback: (callback: Parameters<ReturnType<Meter['createObservableGauge']>['addCallback']>[0]) => {
+      callbacks.push(() =>
+        callback({ observe: (value, attributes) => recorded.push([metric, value, attributes]) }),
+      );
+    },
+  });
+  const meter: Meter = {
+    createObservableCounter: observable,
+    createObservableGauge: observable,
+    createHistogram: metric => ({
+      record: (value, attributes) => recorded.push([metric, value, attributes]),
+    }),
+  };
+  const metrics = measure();
+  metrics.report(meter);
+  await schedule('told', async () => 0, { exclusive: [name] })();
+  metrics.stop();
+  for (const callback of callbacks) callback();
+  expect(recorded).toContainEqual(['anyspeed.runs', 1, { class: name }]);
+  expect(recorded).toContainEqual(['anyspeed.waits', 0, { class: name }]);
+  expect(recorded).toContainEqual(['anyspeed.wait', 0, { handler: 'told' }]);
+  expect(recorded).toContainEqual(['anyspeed.hold', expect.any(Number), { handler: 'told' }]);
+});
+
+test('channels tell of each step of a run by one number', async () => {
+  const name = freshClass();
+  const told: unknown[] = [];
+  const channels = ['queued', 'started', 'released'].map(step => {
+    const listen = (message: unknown) => told.push([step, message]);
+    channel(`anyspeed:${step}`).subscribe(listen);
+    return () => channel(`anyspeed:${step}`).unsubscribe(listen);
+  });
+  const handler = schedule('told', () => idle(), { exclusive: [name] });
+  const own = guard('guarded', { exclusive: [name] });
+  await Promise.all([handler(), handler()]);
+  const gate = schedule('gate', () => 0, { exclusive: [name], gate: true });
+  gate();
+  expect(own.enter()).toBeUndefined();
+  own.leave();
+  for (const stop of channels) stop();
+  await handler();
+  const runs = told.map(each => (each as [string, { run?: number }])[1].run);
+  const [first, second] = [runs[0], runs[1]] as number[];
+  const needs = [{ class: name, mode: 'exclusive' }];
+  expect(told.slice(0, 5)).toEqual([
+    ['started', { handler: 'told', run: first }],
+    ['queued', { handler: 'told', run: second, needs }],
+    ['released', { handler: 'told', run: first }],
+    ['started', { handler: 'told', run: second }],
+    ['released', { handler: 'told', run: second }],
+  ]);
+  expect(told.slice(5)).toMatchObject([
+    ['started', { handler: 'gate' }],
+    ['released', { handler: 'gate' }],
+    ['started', { handler: 'guarded' }],
+    ['released', { handler: 'guarded' }],
+  ]);
+});
