@@ -189,7 +189,10 @@ export class SegmentAnalysis {
     let stopped: States = 0;
     if (op.op === 'suspend' && !(isYieldFree && op.kind === 'yield')) {
       if (mode === 'first') return { states: 0, stopped: states };
-      return { states: move(states, AFTER_SUSPENSION), stopped: 0 };
+      // What is awaited may have a `then` of the program's own.
+      const awaited = instance.calls.get(index);
+      const after = move(states, AFTER_SUSPENSION);
+      return { states: awaited ? this.callBack(awaited, after) : after, stopped: 0 };
     }
     const record = instance.calls.get(index);
     if (!record) return { states, stopped };

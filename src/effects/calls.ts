@@ -4,7 +4,7 @@ import { ELEMENT, ITERATED, NONE, RETURN_SLOT } from '../ir/ir.js';
 import { accessorsOfBuiltin, advanceGenerator, callAccessors } from './implicit-calls.js';
 import type { CallRecord, Instance } from './instances.js';
 import { applyModel } from './models/apply.js';
-import { callOutside } from './outside.js';
+import { callOutside, isWrapper } from './outside.js';
 import type { PointsTo } from './points-to.js';
 import type { NodeId, TokenId } from './solver.js';
 import type { Token } from './tokens.js';
@@ -112,11 +112,8 @@ export function invoke(program: PointsTo, calleeId: TokenId, call: Invocation): 
       if (model) applyModel(program, model, call);
       else if (token.type !== 'Data') {
         callOutside(program, token, call);
-        // It may be one of the functions that the outside was handed.
-        program.solver.listen(token.contents, id => {
-          const handed = program.heap.get(id);
-          if (handed.kind === 'function') invokeFunction(program, handed, call);
-        });
+        if (isWrapper(token))
+          program.solver.listen(token.contents, id => invokeFunction(program, program.heap.get(id), call));
       }
       return;
     }
@@ -158,6 +155,7 @@ function invokeFunction(program: PointsTo, token: Token, call: Invocation): void
   if (fn.form !== 'arrow') {
     if (receiver !== null) solver.addToken(program.thisNode(target), receiver);
     else if (call.self !== null) solver.addEdge(call.self, program.thisNode(target));
+    else if (fn.isSloppy) solver.addToken(program.thisNode(target), program.globalObject.id);
   }
   passArguments(program, target, call.args, call.spread);
   solver.addEdge(target.slot(RETURN_SLOT), call.result);
@@ -196,6 +194,9 @@ function invokeBuiltin(program: PointsTo, token: Token, call: Invocation): void 
   const { solver, heap } = program;
   const [first, ...rest] = call.args;
   switch (token.name) {
+    case 'Promise.reject':
+      if (first !== undefined) solver.addEdge(first, program.global('<thrown>'));
+      break;
     case 'Function#call':
       onReceiver(program, call, f =>
         invoke(program, f, {

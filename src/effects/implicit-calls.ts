@@ -2,9 +2,9 @@
  * Calls that no call expression makes: accessors, and what iterating calls.
  *
  * Reading a property may run a getter, `for of` runs the `next` of an iterator and goes on with the body of a
- * generator. All of that is part of the operation that causes it, and may happen there any number of times.
+ * generator, `await` calls `then`. All of that is part of the operation that causes it, and may happen there any number of times.
  */
-import { ELEMENT, ITERATOR, NONE, type Op, RETURNED } from '../ir/ir.js';
+import { ELEMENT, ITERATOR, NONE, type Op, RETURNED, SETTLED } from '../ir/ir.js';
 import { type Invocation, invoke } from './calls.js';
 import type { CallRecord, Instance } from './instances.js';
 import type { PointsTo } from './points-to.js';
@@ -193,4 +193,27 @@ export function iterate(program: PointsTo, site: CallSite, base: NodeId, to: Nod
     } else solver.listen(heap.view(token, 'next'), callee => call(callee, id, steps));
   });
   solver.listen(results, id => solver.addEdge(heap.view(heap.get(id), 'value'), to));
+}
+
+/** Awaiting an object with a `then` of the program's own calls that, with a function that takes the result. */
+export function awaitThenable(program: PointsTo, site: CallSite, awaited: NodeId, to: NodeId): void {
+  const { solver, heap } = program;
+  const { instance, opIndex, at } = site;
+  solver.listen(awaited, id => {
+    const token = heap.get(id);
+    if (token.kind !== 'object' || token.type === 'Promise') return;
+    solver.listen(heap.view(token, 'then'), callee => {
+      if (heap.get(callee).kind !== 'function') return;
+      const promise = program.freshObject('Promise', `${instance.id}.${opIndex}`, 'thenable', instance, at);
+      const resolve = solver.newNode();
+      solver.addToken(resolve, settlerOf(program, promise));
+      solver.addEdge(heap.view(promise, SETTLED), to);
+      callImplicitly(program, site, callee, id, [resolve], solver.newNode());
+    });
+  });
+}
+
+/** The function that settles `promise`. */
+export function settlerOf({ heap }: PointsTo, { key }: Token): TokenId {
+  return heap.intern(`settle:${key}`, 'builtin', 'Function', `<settle>${key}`).id;
 }

@@ -19,7 +19,7 @@ import {
 } from '../ir/ir.js';
 import { lowerModuleOnce } from '../ir/lower.js';
 import { linkCall, linkReaction } from './calls.js';
-import { callAccessors, DEFINERS, iterate } from './implicit-calls.js';
+import { awaitThenable, callAccessors, DEFINERS, iterate } from './implicit-calls.js';
 import { type Instance, Instances, type ModuleInfo } from './instances.js';
 import { Exports } from './linking.js';
 import type { ModelLibrary } from './models/library.js';
@@ -47,6 +47,8 @@ export class PointsTo {
   readonly notes: Note[] = [];
   private readonly unconstrained: Instance[] = [];
   private readonly accessorNames = new Set<string>();
+  /** Whether objects of the program have a method `then`. */
+  private hasThenables = false;
   /** Whether the program makes objects iterable. */
   hasIterators = false;
   private readonly globalNodes = new Map<string, NodeId>();
@@ -74,6 +76,7 @@ export class PointsTo {
           for (const op of block.ops) {
             if (op.op === 'accessor') this.accessorNames.add(op.field);
             else if (op.op === 'store' && op.field === ITERATOR) this.hasIterators = true;
+            else if (op.op === 'store' && op.field === 'then') this.hasThenables = true;
             else if ((op.op === 'load' || op.op === 'call') && DEFINERS.has(op.field ?? ''))
               this.accessorNames.add((op.op === 'call' ? op.literals[1] : null) ?? ELEMENT);
           }
@@ -237,6 +240,8 @@ export class PointsTo {
         return;
       case 'suspend':
         if (op.value >= 0) this.settle(node(op.value), node(op.to));
+        if (op.value >= 0 && this.hasThenables)
+          awaitThenable(this, { instance, opIndex: index, at: op.at }, node(op.value), node(op.to));
         return;
       case 'opaque': {
         const outside = this.external(op.code, `opaque:${op.code}`);

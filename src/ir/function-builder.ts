@@ -261,6 +261,11 @@ export class FunctionBuilder {
     this.currentBlock = after;
   }
 
+  private get isSloppy(): boolean {
+    if (this.directives.includes('use strict')) return false;
+    return this.parent ? this.parent.isSloppy : this.module.isSloppy;
+  }
+
   private newBlockWith(handler: number): number {
     this.blocks.push({ ops: [], next: [], handler });
     return this.blocks.length - 1;
@@ -275,6 +280,7 @@ export class FunctionBuilder {
       isAsync: this.traits.isAsync,
       isGenerator: this.traits.isGenerator,
       isStatic: this.traits.isStatic,
+      isSloppy: this.isSloppy,
       start: this.traits.start,
       end: this.traits.end,
       parent: this.parent ? this.parent.index : -1,

@@ -174,6 +174,8 @@ export interface FunctionIR extends Span {
   isAsync: boolean;
   isGenerator: boolean;
   isStatic: boolean;
+  /** Whether a plain call gives it the global object as `this`. */
+  isSloppy: boolean;
   /** Index of the enclosing function; -1 for the module's body. */
   parent: number;
   params: number[];

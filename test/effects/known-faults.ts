@@ -23,11 +23,8 @@ export const MISSED_RACES: Readonly<Record<string, string>> = {
   'operators/to-string': 'implicit conversions call nothing',
   'operators/value-of': 'implicit conversions call nothing',
   'outside/kept-object': 'a package is taken to touch what it was handed at that call only',
-  'promises/reject-value': 'what a promise is rejected with goes nowhere',
-  'promises/thenable': 'awaiting an object does not call its `then`',
   'promises/with-resolvers': 'Promise.withResolvers is not modelled',
   'prototypes/extended-builtin': 'built-in prototypes are no objects',
-  'this/sloppy-this': 'the `this` of a plain call of a sloppy function is not seen',
 };
 
 /** Handlers of the soundness suite that wait where they need not. */
