@@ -4,7 +4,7 @@ import { ELEMENT, ITERATED, NONE, RETURN_SLOT } from '../ir/ir.js';
 import { accessorsOfBuiltin, advanceGenerator, callAccessors } from './implicit-calls.js';
 import type { CallRecord, Instance } from './instances.js';
 import { applyModel } from './models/apply.js';
-import { callOutside, isWrapper } from './outside.js';
+import { callOutside } from './outside.js';
 import type { PointsTo } from './points-to.js';
 import type { NodeId, TokenId } from './solver.js';
 import type { Token } from './tokens.js';
@@ -112,8 +112,11 @@ export function invoke(program: PointsTo, calleeId: TokenId, call: Invocation): 
       if (model) applyModel(program, model, call);
       else if (token.type !== 'Data') {
         callOutside(program, token, call);
-        if (isWrapper(token))
-          program.solver.listen(token.contents, id => invokeFunction(program, program.heap.get(id), call));
+        // It may be one of the functions that the outside was handed.
+        program.solver.listen(token.contents, id => {
+          const handed = program.heap.get(id);
+          if (handed.kind === 'function') invokeFunction(program, handed, call);
+        });
       }
       return;
     }
