@@ -47,6 +47,12 @@ export const catalog = {
     hint: "Paths in options are relative to the project's root.",
   }),
 
+  'unusable-model-file': (file: string, reason: string) => ({
+    severity: 'error',
+    message: `The effect models in "${file}" cannot be used: ${reason}.`,
+    hint: 'Without them the analysis would differ from what you meant. See docs/effect-models.md for the format.',
+  }),
+
   // Finding the program's modules.
 
   'no-modules': (root: string) => ({

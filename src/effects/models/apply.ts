@@ -1,183 +1,359 @@
-/** Turns the model of a function, at one call of it, into constraints. */
-import { ELEMENT, type Field, ITERATED, KEY, RETURN_SLOT, SETTLED } from '../../ir/ir.js';
-import { type Invocation, invoke } from '../calls.js';
-import { addRoot, handOver } from '../outside.js';
+/**
+ * Turns the model of a function, at one call of it, into constraints.
+ *
+ * Two things are made here that no expression of the program makes: the fresh objects that a model returns, and, where
+ * a class of the program extends a modelled one, the link from its objects to the methods they inherit.
+ */
+import { ELEMENT, type Field, PROTO, RETURN_SLOT } from '../../ir/ir.js';
+import { type Invocation, invoke, passArguments } from '../calls.js';
+import { addRoot, callOutside, handOver, watch } from '../outside.js';
 import type { PointsTo } from '../points-to.js';
 import type { NodeId, TokenId } from '../solver.js';
-import type { CallModel, FunctionModel, Place } from './model.js';
+import type { Token } from '../tokens.js';
+import type { CallModel, FunctionModel, Place, Source } from './model.js';
+import { freshIn, type ParsedPlace, parsePlace } from './places.js';
 
-const STEPS: Record<string, Field> = {
-  '[]': ELEMENT,
-  '<keys>': KEY,
-  '<settled>': SETTLED,
-  '<iterated>': ITERATED,
-  '*': ELEMENT,
-};
+export { type ParsedPlace, parsePlace } from './places.js';
 
-export interface ParsedPlace {
-  /** `this`, `return`, `settle`, `primitive`, or the number of an argument. */
-  root: 'this' | 'return' | 'settle' | 'primitive' | number;
-  /** All arguments from `root` on. */
-  andAfter: boolean;
-  steps: Field[];
-  /** Ends in `**`: everything reachable. */
-  deep: boolean;
-}
-
-/** Marks an argument that is made for the run of a handler. */
-const INPUT = 'input:';
-
-const parsed = new Map<Place, ParsedPlace>();
-
-/** @throws Error when `place` is not of the form described in `model.ts` */
-export function parsePlace(place: Place): ParsedPlace {
-  const known = parsed.get(place);
-  if (known) return known;
-  const match = /^(this|return|settle|primitive|arg(\d+)(\+)?)((?:\[\]|<[a-z]+>|\*\*?|\.[\w$]+)*)$/.exec(
-    place,
-  );
-  if (!match) throw new Error(`"${place}" is no place of an effect model`);
-  const steps: string[] = match[4]?.match(/\[\]|<[a-z]+>|\*\*?|\.[\w$]+/g) ?? [];
-  const result: ParsedPlace = {
-    root:
-      match[2] !== undefined ? Number(match[2]) : (match[1] as 'this' | 'return' | 'settle' | 'primitive'),
-    andAfter: match[3] === '+',
-    steps: steps.filter(s => s !== '**').map(s => STEPS[s] ?? (s.startsWith('.') ? s.slice(1) : s)),
-    deep: steps.includes('**'),
-  };
-  parsed.set(place, result);
-  return result;
-}
+/** More models than this at one call come from functions that are handed to themselves, without end. */
+const MAX_MODELS = 250;
 
 export function applyModel(program: PointsTo, model: FunctionModel, call: Invocation): void {
-  const { solver, heap } = program;
-  const self = receiverNode(program, call);
-  const known = call.record.models.find(m => m.model === model && m.result === call.result);
+  const { models } = call.record;
+  const known = models.find(
+    m =>
+      m.model === model &&
+      (m.result === call.result || m.self === call.self) &&
+      m.args.length === call.args.length &&
+      m.args.every((arg, i) => arg === call.args[i]),
+  );
   if (known) {
-    if (call.receiver !== null) solver.addToken(known.self, call.receiver);
+    if (call.receiver !== null) program.solver.addToken(known.self, call.receiver);
     return;
   }
-  call.record.models.push({ model, self, args: call.args, result: call.result });
-  const key = `${call.instance.id}.${call.opIndex}.${call.record.models.length}`;
+  if (model.unknown || models.length > MAX_MODELS) {
+    callOutside(program, program.external('code without a model', 'package:unmodelled'), call);
+    return;
+  }
+  new ModelledCall(program, model, call).apply();
+}
 
-  const rootNode = (place: ParsedPlace): NodeId => {
-    if (place.root === 'this') return self;
-    if (place.root === 'return' || place.root === 'settle') return call.result;
-    if (place.root === 'primitive') return solver.newNode();
-    return argument(program, call, place.root, place.andAfter);
-  };
-  const walk = (start: NodeId, steps: readonly Field[]): NodeId => {
-    let node = start;
-    for (const field of steps) {
+class ModelledCall {
+  private readonly self: NodeId;
+  private readonly result: NodeId;
+  /** What tells the objects made here from those of other calls. */
+  private readonly key: string;
+  /** The type that `this` gets, when the call is that of a parent's constructor. */
+  private readonly inherited: string | undefined;
+
+  constructor(
+    private readonly program: PointsTo,
+    private readonly model: FunctionModel,
+    private readonly call: Invocation,
+  ) {
+    const { record, instance, opIndex } = call;
+    this.self = this.receiverNode();
+    const isOnThis = !call.isNew && call.self !== null && call.receiver === null;
+    this.inherited = isOnThis ? program.models.constructedBy(model) : undefined;
+    this.result = this.inherited === undefined ? call.result : this.self;
+    record.models.push({ model, self: this.self, args: call.args, result: this.result });
+    this.key = `${instance.id}.${opIndex}.${record.models.length}`;
+  }
+
+  apply(): void {
+    const { model, program } = this;
+    if (this.inherited !== undefined) this.inherit(this.inherited);
+    else if (model.returns !== undefined) program.solver.addEdge(this.read(model.returns), this.result);
+    for (const [from, to] of model.flows ?? []) this.write(this.read(from), to);
+    for (const place of model.retains ?? [])
+      handOver(program, this.read(place), program.external('code outside', 'package:retained'));
+    for (const callModel of model.calls ?? []) this.callBack(callModel);
+  }
+
+  /** All that the call may be made on. */
+  private receiverNode(): NodeId {
+    const { call, program } = this;
+    if (call.self !== null && call.receiver === null) return call.self;
+    const node = program.solver.newNode();
+    if (call.receiver !== null) program.solver.addToken(node, call.receiver);
+    return node;
+  }
+
+  /** `super(...)` and `Parent.call(this)`: the object itself has what the parent's instances have. */
+  private inherit(type: string): void {
+    const { heap, solver } = this.program;
+    const prototype = heap.intern(`prototype:${type}`, 'object', type, type);
+    solver.listen(this.self, id => {
+      const token = heap.get(id);
+      if (token.kind === 'object') solver.addToken(heap.field(token, PROTO), prototype.id);
+    });
+  }
+
+  // Objects.
+
+  /** The object of a type that this call makes; one for every part of the model that asks for another. */
+  private fresh(type: string, part: string): Token {
+    const { heap, models } = this.program;
+    const { call } = this;
+    const key = `${this.key}${part}`;
+    const name = call.hint || type;
+    if (!models.isOpen(type) && !models.isCallable(type)) {
+      const token = this.program.freshObject(type, key, name, call.instance, call.at);
+      this.furnish(token, key, new Map([[type, token.id]]));
+      return token;
+    }
+    // There is more to it than the models say, as with what a handler is called with.
+    const token = heap.intern(`fresh:${key}:${type}`, 'input', type, name);
+    if (token.module === null) {
+      token.module = call.instance.moduleId;
+      token.at = call.at;
+      token.parent = call.instance;
+      watch(this.program, token);
+    }
+    return token;
+  }
+
+  /** Gives an object the properties that its type has; one of a type that it is inside of is that very object. */
+  private furnish(token: Token, key: string, around: ReadonlyMap<string, TokenId>): void {
+    const { heap, models, solver } = this.program;
+    const { instance, at } = this.call;
+    for (const [name, type] of models.propertiesOf(token.type)) {
+      const outer = around.get(type);
+      if (outer !== undefined) {
+        solver.addToken(heap.field(token, name), outer);
+        continue;
+      }
+      const inner = this.program.freshObject(type, `${key}.${name}`, `${token.name}.${name}`, instance, at);
+      solver.addToken(heap.field(token, name), inner.id);
+      this.furnish(inner, `${key}.${name}`, new Map([...around, [type, inner.id]]));
+    }
+  }
+
+  /** Gives what a handler is called with the properties that lead to what all tasks share. */
+  private linkShared(type: string, inputs: NodeId): void {
+    const { heap, models, solver } = this.program;
+    for (const [name, kept] of models.sharedProperties(type)) {
+      const from = this.read(`$shared.${kept}`);
+      solver.listen(inputs, id => {
+        if (heap.get(id).kind === 'input') solver.addEdge(from, heap.field(heap.get(id), name));
+      });
+    }
+  }
+
+  /** The function that settles the promise which this call makes. */
+  private settler(): NodeId {
+    const { heap, solver } = this.program;
+    const promise = this.fresh('Promise', '');
+    const token = heap.intern(`settle:${promise.key}`, 'builtin', 'Function', `<settle>${promise.key}`);
+    const node = solver.newNode();
+    solver.addToken(node, token.id);
+    return node;
+  }
+
+  // Places.
+
+  private read(source: Source): NodeId {
+    const { solver } = this.program;
+    if (source === 'primitive') return solver.newNode();
+    if (source === 'settle') return this.settler();
+    const made = freshIn(source);
+    if (made) {
+      const node = solver.newNode();
+      solver.addToken(node, this.fresh(made.type, made.part).id);
+      return node;
+    }
+    const place = parsePlace(source);
+    const node = this.walk(place, place.steps.length);
+    return place.deep ? this.reachable(node) : node;
+  }
+
+  private write(from: NodeId, to: Place): void {
+    const { heap, solver } = this.program;
+    const place = parsePlace(to);
+    const last = place.steps.length - 1;
+    if (last < 0) {
+      solver.addEdge(from, this.rootNode(place));
+      return;
+    }
+    const field = this.fieldOf(place, last);
+    solver.listen(this.walk(place, last), id => solver.addEdge(from, heap.field(heap.get(id), field)));
+  }
+
+  private walk(place: ParsedPlace, steps: number): NodeId {
+    const { heap, solver } = this.program;
+    let node = this.rootNode(place);
+    for (let i = 0; i < steps; i++) {
+      const field = this.fieldOf(place, i);
       const next = solver.newNode();
-      solver.listen(node, id => solver.addEdge(program.viewOf(heap.get(id), field), next));
+      solver.listen(node, id => this.follow(heap.get(id), field, next));
       node = next;
     }
     return node;
-  };
-  const read = (place: Place): NodeId => {
-    const p = parsePlace(place);
-    return walk(rootNode(p), p.steps);
-  };
-  const write = (from: NodeId, place: Place): void => {
-    const p = parsePlace(place);
-    const last = p.steps[p.steps.length - 1];
-    const target = walk(rootNode(p), p.steps.slice(0, -1));
-    if (last === undefined) solver.addEdge(from, target);
-    else solver.listen(target, id => solver.addEdge(from, heap.field(heap.get(id), last)));
-  };
-
-  let fresh: TokenId | null = null;
-  if (model.returns?.startsWith('fresh ')) {
-    const type = model.returns.slice('fresh '.length);
-    const token = program.freshObject(type, key, call.hint || type, call.instance, call.at);
-    fresh = token.id;
-    solver.addToken(call.result, token.id);
-  } else if (model.returns) solver.addEdge(read(model.returns), call.result);
-  for (const [from, to] of model.flows ?? []) write(read(from), to);
-  for (const place of model.retains ?? []) {
-    const outside = program.external('code outside', 'package:retained');
-    handOver(program, read(place), outside);
   }
-  for (const callModel of model.calls ?? []) applyCall(program, callModel, call, { read, write, fresh });
-}
 
-/** All that the call may be made on. */
-function receiverNode(program: PointsTo, call: Invocation): NodeId {
-  if (call.self !== null && call.receiver === null) return call.self;
-  const node = program.solver.newNode();
-  if (call.receiver !== null) program.solver.addToken(node, call.receiver);
-  return node;
-}
+  private follow(token: Token, field: Field, to: NodeId): void {
+    const { program } = this;
+    const { heap, solver } = program;
+    if (!field.startsWith('<listeners')) {
+      solver.addEdge(program.viewOf(token, field), to);
+      return;
+    }
+    // Of an event whose name is not known, listeners may be those of any other.
+    heap.eachField(token, (other, node) => {
+      if (
+        other.startsWith('<listeners') &&
+        (other === field || other.endsWith('rs>') || field.endsWith('rs>'))
+      )
+        solver.addEdge(node, to);
+    });
+  }
 
-function argument(program: PointsTo, call: Invocation, index: number, andAfter: boolean): NodeId {
-  const { solver } = program;
-  const known = call.spread < 0 ? call.args.length : call.spread;
-  if (!andAfter && index < known) return call.args[index] ?? solver.newNode();
-  const node = solver.newNode();
-  call.args.forEach((arg, i) => {
-    if (i >= known || (andAfter && i >= index)) solver.addEdge(arg, node);
-  });
-  return node;
-}
+  /** The field that a step leads to, which a literal argument may name. */
+  private fieldOf(place: ParsedPlace, step: number): Field {
+    const field = place.steps[step] as Field;
+    const argument = place.literals[step] as number;
+    const literal = argument < 0 ? undefined : this.literal(argument);
+    if (literal === undefined) return field;
+    return field === ELEMENT ? literal : `${field.slice(0, -1)} ${literal}>`;
+  }
 
-function applyCall(
-  program: PointsTo,
-  model: CallModel,
-  call: Invocation,
-  places: { read: (p: Place) => NodeId; write: (from: NodeId, to: Place) => void; fresh: TokenId | null },
-): void {
-  const { solver, heap } = program;
-  const result = solver.newNode();
-  if (model.result) places.write(result, model.result);
-  const nodesOf = (given: readonly Place[]): NodeId[] =>
-    given.map(place =>
-      place === 'settle'
-        ? settler(program, places.fresh)
-        : place.startsWith(INPUT)
-          ? solver.newNode()
-          : places.read(place),
-    );
-  const plainArgs = nodesOf(model.args ?? []);
-  const self = model.self ? places.read(model.self) : null;
-  solver.listen(places.read(model.callee), id => {
-    const token = heap.get(id);
-    if (model.when === 'now' || model.when === 'continuation') {
-      const into = model.when === 'now' ? call.record.callbacks : call.record.later;
-      invoke(program, id, {
+  private literal(index: number): string | undefined {
+    const { args, record } = this.call;
+    // `emitter.on.call(other, 'x', f)` has its arguments elsewhere.
+    if (record.op.op !== 'call' || args !== record.args) return undefined;
+    return record.op.literals[index] ?? undefined;
+  }
+
+  private rootNode(place: ParsedPlace): NodeId {
+    switch (place.root) {
+      case 'this':
+        return this.self;
+      case 'return':
+        return this.result;
+      case 'shared':
+      case 'task':
+        return this.kept(place.root);
+      default:
+        return this.argument(place.root, place.andAfter);
+    }
+  }
+
+  /** What packages keep between calls: for all tasks, as if in a module of theirs, or for the running task alone. */
+  private kept(root: 'shared' | 'task'): NodeId {
+    const { heap, solver } = this.program;
+    const key = root === 'shared' ? 'module:<packages>' : '<task>';
+    const token = heap.intern(key, 'object', 'Object', 'packages');
+    const node = solver.newNode();
+    solver.addToken(node, token.id);
+    return node;
+  }
+
+  private argument(index: number, andAfter: boolean): NodeId {
+    const { call } = this;
+    const { solver } = this.program;
+    const known = this.knownArguments();
+    if (!andAfter && index < known) return call.args[index] ?? solver.newNode();
+    const node = solver.newNode();
+    call.args.forEach((arg, i) => {
+      if (i >= known || (andAfter && i >= index)) solver.addEdge(arg, node);
+    });
+    return node;
+  }
+
+  /** How many arguments have a position that is known. */
+  private knownArguments(): number {
+    return this.call.spread < 0 ? this.call.args.length : this.call.spread;
+  }
+
+  private reachable(start: NodeId): NodeId {
+    const { heap, solver } = this.program;
+    const all = solver.newNode();
+    const seen = new Set<TokenId>();
+    solver.addEdge(start, all);
+    solver.listen(all, id => {
+      const token = heap.get(id);
+      if (token.kind !== 'object' || seen.has(id)) return;
+      seen.add(id);
+      heap.eachField(token, (field, node) => {
+        if (field !== PROTO) solver.addEdge(node, all);
+      });
+    });
+    return all;
+  }
+
+  // Callbacks.
+
+  private callBack(model: CallModel): void {
+    const { program } = this;
+    const { heap, solver } = program;
+    const result = solver.newNode();
+    if (model.result !== undefined) this.write(result, model.result);
+    const self = model.self === undefined ? null : this.read(model.self);
+    const literal = this.literal(0);
+    const sources = (literal === undefined ? undefined : model.argsByLiteral?.[literal]) ?? model.args ?? [];
+    const callee = this.read(model.callee);
+    const { when } = model;
+    if (when === 'now' || when === 'continuation') {
+      const { call } = this;
+      const into = when === 'now' ? call.record.callbacks : call.record.later;
+      const invocation = {
         ...call,
         into,
         receiver: null,
         self,
-        args: plainArgs,
-        spread: -1,
+        ...this.handedOn(sources),
         result,
         isNew: false,
-      });
+      };
+      solver.listen(callee, id => invoke(program, id, invocation));
       return;
     }
-    if (token.kind !== 'function') return;
-    const given = model.argsByArity?.[String(token.fn?.params.length)] ?? model.args ?? [];
-    const types = given.map(place => (place.startsWith(INPUT) ? place.slice(INPUT.length) : undefined));
-    const args = given === model.args ? plainArgs : nodesOf(given);
-    addRoot(program, token, null, model.when, null, types);
-    const instances = program.roots.get(id)?.instances ?? [];
-    for (const instance of instances) {
-      for (const [i, arg] of args.entries()) {
-        const slot = instance.fn.params[i];
-        if (slot !== undefined) solver.addEdge(arg, instance.slot(slot));
-      }
+    solver.listen(callee, id => {
+      const token = heap.get(id);
+      if (token.kind !== 'function') return;
+      const own = model.argsByArity?.[String(token.fn?.params.length)] ?? sources;
+      this.register(token, when, own, self, result);
+    });
+  }
+
+  /** `arg1+` hands on these arguments each in its place, and what comes after it behind them. */
+  private handedOn(sources: readonly Source[]): { args: NodeId[]; spread: number } {
+    const { call } = this;
+    const at = sources.findIndex(source => /^arg\d+\+$/.test(source));
+    const read = (source: Source): NodeId => this.read(source);
+    if (at < 0) return { args: sources.map(read), spread: -1 };
+    const known = this.knownArguments();
+    const from = Math.min(parsePlace(sources[at] as Source).root as number, known);
+    return {
+      args: [...sources.slice(0, at).map(read), ...call.args.slice(from), ...sources.slice(at + 1).map(read)],
+      spread: call.spread < 0 ? -1 : at + known - from,
+    };
+  }
+
+  /** Makes a function the entry of a handler that is called with what the model says. */
+  private register(
+    token: Token,
+    when: Exclude<CallModel['when'], 'now' | 'continuation'>,
+    sources: readonly Source[],
+    self: NodeId | null,
+    result: NodeId,
+  ): void {
+    const { program } = this;
+    const { solver } = program;
+    // What is made for a run is the handler's input; what is handed on is passed below.
+    const types = sources.map(source => freshIn(source)?.type ?? 'Data');
+    addRoot(program, token, null, when, null, types);
+    const { args, spread } = this.handedOn(
+      sources.map(source => (freshIn(source) === null ? source : 'primitive')),
+    );
+    for (const instance of program.roots.get(token.id)?.instances ?? []) {
+      passArguments(program, instance, args, spread);
+      types.forEach((type, i) => {
+        const slot = token.fn?.params[i];
+        if (slot !== undefined) this.linkShared(type, instance.slot(slot));
+      });
+      if (self !== null && token.fn?.form !== 'arrow') solver.addEdge(self, program.thisNode(instance));
       solver.addEdge(instance.slot(RETURN_SLOT), result);
     }
-  });
-}
-
-/** The `resolve` that a promise's executor is called with. */
-function settler(program: PointsTo, promise: TokenId | null): NodeId {
-  const node = program.solver.newNode();
-  if (promise === null) return node;
-  const { key } = program.heap.get(promise);
-  const token = program.heap.intern(`settle:${key}`, 'builtin', 'Function', `<settle>${key}`);
-  program.solver.addToken(node, token.id);
-  return node;
+  }
 }

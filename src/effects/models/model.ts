@@ -1,14 +1,23 @@
 /**
  * Effect models: what functions that are not part of the program do with what they are handed.
  *
- * A model speaks of *places*: `this`, `arg0`, `arg1+` (that argument and all after it), `return`, followed by
- * any number of steps: `[]` what is stored under unknown keys, `<keys>` the keys that are objects,
- * `<settled>` what a promise settles with, `<iterated>` what iterating gives, `.name` a property, `*` every
- * property, `**` everything reachable. `primitive` stands for an argument that is no object, `settle` for the functions
- * that settle the promise a model returns. `@name` is a store outside the process that is shared by all, such as the files.
+ * The format of the files next to this one and of those that users write; `docs/effect-models.md` explains it
+ * with examples, `schema.json` says it to editors, `check.ts` checks what users hand in.
  */
 
+/**
+ * Where objects are found, seen from one call: a root and any number of steps (see `places.ts`).
+ * `this`, `arg0`, `arg1+` (that argument and all after it), `return`; then `[]`, `.name`, `*`, `**` and others.
+ * In `reads` and `writes` also `@name`: a store outside the process that is shared by all, such as the files.
+ */
 export type Place = string;
+
+/**
+ * What may be handed on: a place; `fresh Type`, an object made by this very call (the same one wherever
+ * an entry says it; `fresh Type:label` is another one); `primitive`, no object at all; `settle`, the
+ * function that settles the call's `fresh Promise`.
+ */
+export type Source = string;
 
 /** When a function that is handed over is called. */
 export type CallTime =
@@ -26,10 +35,12 @@ export type CallTime =
 export interface CallModel {
   callee: Place;
   when: CallTime;
-  /** What it is called with; for `route`, `listener` and `timer` also `input:Type`: an object of that type, made for this run. */
-  args?: Place[];
+  /** What it is called with. For tasks of their own, `fresh Type` is made anew for every run. */
+  args?: Source[];
   /** The same for functions with this many parameters, where the number decides (Express's error handlers). */
-  argsByArity?: Record<string, Place[]>;
+  argsByArity?: Record<string, Source[]>;
+  /** The same where the first argument of the modelled call is this string: `on('connection', socket => ...)`. */
+  argsByLiteral?: Record<string, Source[]>;
   self?: Place;
   /** Where its result goes. */
   result?: Place;
@@ -43,29 +54,49 @@ export interface FunctionModel {
   reads?: Place[];
   writes?: Place[];
   /** `[from, to]`: objects at the one place may afterwards be found at the other. */
-  flows?: [Place, Place][];
-  /**
-   * What is returned: a place (the very object found there), or `fresh X` for a new object of the built-in type X
-   * (`fresh Data`: plain data of unknown shape without functions).
-   */
-  returns?: string;
+  flows?: [Source, Place][];
+  /** What is returned: a place (the very object found there) or a fresh object. */
+  returns?: Source;
   calls?: CallModel[];
   /** Handed to code that may keep it and use it at any time. */
   retains?: Place[];
-  /** The result settles in a later segment (it is a promise); until then it goes on with what it reads and writes. */
+  /** Goes on with what it reads and writes until its promise settles. Without it, all of that happens at once. */
   isAsync?: boolean;
   /** Runs whatever the framework has to run next, within this task: `next()`. */
   continues?: boolean;
+  /** As if there were no model: may do anything to what it is handed. */
+  unknown?: boolean;
 }
 
-/** Functions and namespaces by name: `Math.max`, `Object.assign`; `Array#push` for methods of a type. */
+/** A thing that is there from the start rather than made by a call: `process.stdout`. */
+export interface ObjectModel {
+  object: string;
+}
+
+/** A function, an object, or the name of another entry that this one is the same as. */
+export type Entry = FunctionModel | ObjectModel | string;
+
+export interface TypeModel {
+  /** A type whose methods and properties this one has, too. */
+  extends?: string;
+  /** Types of its properties. */
+  properties?: Record<string, string>;
+  /** Properties that are the same for all tasks: `{ "app": "express" }` is what `$shared.express` leads to. */
+  shared?: Record<string, string>;
+  /** Has more methods and properties than are modelled; those are as unknown as a package without a model. */
+  isOpen?: boolean;
+}
+
+/**
+ * One file. Names may stand for several by braces: `Math.{abs,ceil}`, `{new ,}Router`.
+ */
 export interface ModelFile {
-  /** Names reachable as globals. */
-  globals?: Record<string, FunctionModel>;
+  $schema?: string;
+  /** Names reachable as globals, and `new Name` for their constructors. */
+  globals?: Record<string, Entry>;
+  types?: Record<string, TypeModel>;
   /** Methods of types, by `Type#method`; `Type()` for calling such a thing itself. */
-  methods?: Record<string, FunctionModel>;
-  /** Types of the properties of what handlers are called with. */
-  types?: Record<string, { properties: Record<string, string> }>;
-  /** Exports of modules and packages, by module, then by name (`default` and `.` for the module itself). */
-  modules?: Record<string, Record<string, FunctionModel>>;
+  methods?: Record<string, FunctionModel | string>;
+  /** Exports of modules and packages, by module, then by name; `.` for the module itself. */
+  modules?: Record<string, Record<string, Entry>>;
 }
