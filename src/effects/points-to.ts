@@ -24,7 +24,7 @@ import { type Instance, Instances, type ModuleInfo } from './instances.js';
 import { Exports } from './linking.js';
 import type { ModelLibrary } from './models/library.js';
 import type { FunctionModel } from './models/model.js';
-import { escapeTo, importersOf, type Root, watch } from './outside.js';
+import { escapeTo, handOver, importersOf, type Root, watch } from './outside.js';
 import { type NodeId, Solver, type TokenId } from './solver.js';
 import { accessorField, Heap, type Token } from './tokens.js';
 
@@ -87,6 +87,8 @@ export class PointsTo {
     // What the program itself registers comes first: there it is known what a handler is called with.
     this.solve();
     const importers = importersOf(this);
+    // Anybody can call what is put there.
+    escapeTo(this, this.globalObject, importers, null);
     for (const id of this.bodies.keys()) {
       if (!this.exported(id)) continue;
       for (const node of this.exports.nodesOf(id))
@@ -219,6 +221,7 @@ export class PointsTo {
           solver.listen(node(op.base), id => {
             const token = heap.get(id);
             solver.addEdge(node(op.from), heap.field(token, op.field));
+            if (token.kind === 'external' || token.kind === 'input') handOver(this, node(op.from), token);
           });
         if (this.mayCallAccessor(op.field)) {
           const args = op.from >= 0 ? [node(op.from)] : [];
