@@ -52,7 +52,7 @@ export class Handler implements User {
   runs = 0;
   /** Runs that had to wait first. */
   waits = 0;
-  private readonly activity = new Activity();
+  readonly activity = new Activity();
 
   constructor(
     readonly id: string,
@@ -66,10 +66,7 @@ export class Handler implements User {
     locks.forEach((lock, index) => {
       lock.usedBy(this, modes[index] as Mode);
     });
-    for (const other of allHandlers())
-      if (this.conflictsWith(other)) this.activity.conflictWith(other.activity);
-    this.isAlone = this.conflictsWith(this);
-    if (this.isAlone) this.activity.conflictWith(this.activity);
+    this.isAlone = this.findConflicts();
     this.onFulfilled = value => {
       this.end();
       return value;
@@ -90,11 +87,18 @@ export class Handler implements User {
     };
   }
 
-  private conflictsWith(other: Handler): boolean {
-    return this.locks.some((lock, index) => {
-      const otherMode = other.modes[other.locks.indexOf(lock)] ?? 0;
-      return ((EXCLUDED[otherMode] as number) & (this.modes[index] as Mode)) !== 0;
+  /** Declares all conflicts with handlers that are known already; says whether it conflicts with itself. */
+  private findConflicts(): boolean {
+    let withItself = false;
+    this.locks.forEach((lock, index) => {
+      const excluded = EXCLUDED[this.modes[index] as Mode] as number;
+      for (const [user, mode] of lock.users) {
+        if ((excluded & mode) === 0) continue;
+        this.activity.conflictWith(user.activity);
+        if (user === this) withItself = true;
+      }
     });
+    return withItself;
   }
 
   /** Whether a new run need not wait: neither for a holder nor behind an earlier waiter. */

@@ -12,6 +12,7 @@
  * Queues are linked lists through the requests themselves, so that entering, granting and giving up are
  * constant time and a waiting call needs no memory beside its own record.
  */
+import type { Activity } from './activity.js';
 import { ALL_MODES, EXCLUDED, EXCLUSIVE, type Mode, type ModeSet, SHARED, UPDATE } from './modes.js';
 import { type Entry, isAdmittedElsewhere, isLateGrantable, type Owner, type Request } from './request.js';
 import { isNotWaitedFor, isWaitedFor } from './waited-for.js';
@@ -22,6 +23,7 @@ export interface User {
   running: number;
   /** How many of the locks that it needs are watched. */
   watched: number;
+  readonly activity: Activity;
 }
 
 export class Lock {
@@ -44,7 +46,8 @@ export class Lock {
   /** How long, and how many, may wait. Those of a class hold for its keys. */
   readonly limits: { timeout: number; queueLimit: number };
   private watches = 0;
-  private readonly users = new Map<User, Mode>();
+  /** The handlers whose runs hold this lock, each with the mode. */
+  readonly users = new Map<User, Mode>();
 
   constructor(
     readonly className: string,

@@ -4,9 +4,17 @@
  */
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type KeyedNeed, type Needs, schedule, standAside, upgrade } from '../../runtime/index.js';
+import {
+  type Guard,
+  guard,
+  type KeyedNeed,
+  type Needs,
+  schedule,
+  standAside,
+  upgrade,
+} from '../../runtime/index.js';
 import { freshClass, idle, leftovers, type Occasion, occasion } from './occasions.js';
-import { type Claim, type Mode, ReferenceTable } from './reference.js';
+import { type Claim, conflicts, type Mode, ReferenceTable } from './reference.js';
 
 afterEach(() => {
   jest.restoreAllMocks();
@@ -273,3 +281,54 @@ describe('the lock table behaves as the reference', () => {
     expect(cycles).toBeGreaterThan(0);
   }, 60_000);
 });
+
+describe('whatever the order in which work is done', () => {
+  test('conflicting sections never overlap, and every call is answered', async () => {
+    const work = fc.record({ claims, steps: fc.nat(3), form: fc.constantFrom('schedule', 'guard') });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.scheduler(),
+        fc.array(work, { minLength: 2, maxLength: 12, size: 'max' }),
+        async (order, works) => {
+          const names = new Map(['A', 'B', 'K'].map(name => [name, freshClass()]));
+          const open: Claim[][] = [];
+          const calls = works.map(({ claims: wanted, steps, form }) => {
+            const whole = wanted.filter(({ key }) => key === undefined);
+            const of = (mode: Mode) =>
+              whole.filter(one => one.mode === mode).map(one => names.get(one.class) as string);
+            const keyed = wanted
+              .filter(({ key }) => key !== undefined)
+              .map(one => ({ class: names.get(one.class) as string, mode: one.mode, keys: () => [one.key] }));
+            const needs = { shared: of('shared'), update: of('update'), exclusive: of('exclusive'), keyed };
+            const body = async () => {
+              for (const others of open) expect(conflicts(wanted, others)).toBe(false);
+              open.push(wanted);
+              for (let step = 0; step < steps; step++) await order.schedule(Promise.resolve());
+              open.splice(open.indexOf(wanted), 1);
+            };
+            // A guard holds one key at most.
+            if (form === 'schedule' || keyed.length > 1) return schedule('work', body, needs)();
+            return underGuard(guard('work', needs), keyed[0]?.keys()[0], body);
+          });
+          await order.waitFor(Promise.all(calls));
+          expect(open).toEqual([]);
+          await idle();
+          expect(leftovers([...names.values()])).toEqual([]);
+        },
+      ),
+      { numRuns: 100 },
+    );
+  }, 60_000);
+});
+
+async function underGuard(own: Guard, keyValue: unknown, body: () => Promise<void>): Promise<void> {
+  const key = keyValue === undefined ? null : own.key(keyValue);
+  const waiting = key === null ? own.enter() : own.enterKey(key);
+  if (waiting !== undefined) await waiting;
+  try {
+    await body();
+  } finally {
+    if (key === null) own.leave();
+    else own.leaveKey(key);
+  }
+}

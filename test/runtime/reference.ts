@@ -32,7 +32,8 @@ function conflict(one: Claim, other: Claim): boolean {
   return one.mode === 'update' && other.mode === 'update';
 }
 
-function conflicts(some: Claim[], others: Claim[]): boolean {
+/** Whether holders of the two must not run together. */
+export function conflicts(some: Claim[], others: Claim[]): boolean {
   return some.some(one => others.some(other => conflict(one, other)));
 }
 
