@@ -11,6 +11,7 @@
  * compiler emits it only where every call of another handler goes to the unscheduled body.
  */
 import { announceQueued, announceRelease, queuedChannel, startedChannel } from './channels.js';
+import { invalidArgument } from './errors.js';
 import { type Handler, handlerFor, type KeyedClaim } from './handler.js';
 import type { Lock } from './lock.js';
 import type { Mode } from './modes.js';
@@ -93,14 +94,17 @@ export class Guard {
 
   /**
    * Waits for what only another task can bring: gives the section up, and opens it again before it goes on.
-   * Settles as `promise` does.
+   * Settles as `promise` does. `key` must be given if the section was opened with it.
    */
-  async wait<T>(promise: PromiseLike<T>): Promise<T> {
-    this.leave();
+  async wait<T>(promise: PromiseLike<T>, key?: unknown): Promise<T> {
+    const isKeyed = this.keyed !== undefined;
+    if (isKeyed) this.leaveKey(this.key(key));
+    else this.leave();
     try {
       return await promise;
     } finally {
-      const waiting = this.enter();
+      // The key's lock is looked up again: it may have been swept while nobody used it.
+      const waiting = isKeyed ? this.enterKey(this.key(key)) : this.enter();
       if (waiting !== undefined) await waiting;
     }
   }
@@ -205,5 +209,14 @@ function passed(handler: Handler, key: Entry | null): void {
 /** Makes the guard of a handler, once, beside its function. At most one class of the needs may be keyed. */
 export function guard(handlerId: string, needs: Needs): Guard {
   checkNeeds(handlerId, needs);
+  const { keyed = [], carriesTask } = needs;
+  if (keyed.length > 1) throw invalidArgument(`\`keyed\` of the guard of ${handlerId}`, 'one class', keyed);
+  if (carriesTask) {
+    throw invalidArgument(
+      `\`carriesTask\` of the guard of ${handlerId}`,
+      'missing: guards have no task',
+      true,
+    );
+  }
   return new Guard(handlerId, needs);
 }

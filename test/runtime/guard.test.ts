@@ -123,6 +123,28 @@ describe('a guard', () => {
   });
 });
 
+describe('a guard of one key', () => {
+  test('waits for another task without holding the key', async () => {
+    const own = guard('poll', { keyed: [{ class: freshClass(), mode: 'exclusive', keys: () => [] }] });
+    const door = occasion<string>();
+    own.enterKey(own.key(1));
+    const polling = own.wait(door.promise, 1);
+    expect(own.enterKey(own.key(1))).toBeUndefined();
+    door.resolve('message');
+    await idle();
+    own.leaveKey(own.key(1));
+    expect(await polling).toBe('message');
+    own.leaveKey(own.key(1));
+  });
+
+  test('is checked', () => {
+    const need = { class: freshClass(), mode: 'shared' as const, keys: () => [] };
+    expect(() => guard('two', { keyed: [need, need] })).toThrow(/one class/);
+    expect(() => guard('carries', { carriesTask: true })).toThrow(/`carriesTask`/);
+    expect(() => guard('', {})).toThrow(/handler id/);
+  });
+});
+
 describe('keys', () => {
   test('exclude each other and the whole class, not other keys', async () => {
     const name = freshClass();
