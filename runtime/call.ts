@@ -11,8 +11,8 @@ import { COVERED, type Mode } from './modes.js';
 import type { Needs } from './needs.js';
 import { callInside } from './nested-call.js';
 import { queue } from './queued-call.js';
-import { carryTasks, endStretch, stretch } from './stretch.js';
-import { runningTask, Task } from './task.js';
+import { endStretch, stretch } from './stretch.js';
+import { carried, followRun, runningTask, Task } from './task.js';
 import { type AnyFunction, type Arguments, follow, isThenable } from './thenable.js';
 
 /**
@@ -90,9 +90,7 @@ function run(handler: Handler, keys: Keys | null, fn: AnyFunction, self: unknown
       const task = new Task(handler, keys, number);
       task.takeKeys();
       stretch.task = task;
-      result = handler.carriesTask
-        ? carryTasks().run(task, () => fn.apply(self, args as unknown[]))
-        : fn.apply(self, args as unknown[]);
+      result = handler.carriesTask ? carried(task, fn, self, args) : fn.apply(self, args as unknown[]);
     } else result = fn.apply(self, args as unknown[]);
   } catch (error) {
     fail(handler);
@@ -123,15 +121,5 @@ export function finish(handler: Handler, result: unknown): unknown {
     task.settleInSegment();
     return result;
   }
-  return follow(
-    result,
-    value => {
-      task.settle();
-      return value;
-    },
-    error => {
-      task.settle();
-      throw error;
-    },
-  );
+  return followRun(task, result);
 }

@@ -24,10 +24,10 @@ import {
   takeLate,
   withdraw,
 } from './request.js';
-import { carryTasks, stretch } from './stretch.js';
-import type { Task } from './task.js';
+import { stretch } from './stretch.js';
+import { carried, followRun, type Task } from './task.js';
 import { see } from './task-trace.js';
-import { type AnyFunction, type Arguments, follow, isThenable } from './thenable.js';
+import { type AnyFunction, type Arguments, isThenable } from './thenable.js';
 import {
   cycleFrom,
   describeCycle,
@@ -177,7 +177,7 @@ function runInside(task: Task, handler: Handler, fn: AnyFunction, self: unknown,
   try {
     // The handler of the task may not have needed to be found across suspensions, while this one does.
     if (handler.carriesTask && stretch.storage?.getStore() !== task) {
-      result = carryTasks().run(task, () => fn.apply(self, args as unknown[]));
+      result = carried(task, fn, self, args);
     } else result = fn.apply(self, args as unknown[]);
   } finally {
     stretch.handler = outerHandler;
@@ -186,15 +186,5 @@ function runInside(task: Task, handler: Handler, fn: AnyFunction, self: unknown,
   if (!isThenable(result)) return result;
   task.begin();
   see(task, `awaits its call of ${handler.id}`);
-  return follow(
-    result,
-    value => {
-      task.settle();
-      return value;
-    },
-    error => {
-      task.settle();
-      throw error;
-    },
-  );
+  return followRun(task, result);
 }

@@ -18,8 +18,8 @@ import type { Mode } from './modes.js';
 import type { Needs } from './needs.js';
 import { makeReady, type Ready, type ReadyKind, runReadySoon } from './ready.js';
 import { dequeue, type Entry, enqueue, entriesOf, type Request } from './request.js';
-import { carryTasks, endStretch, stretch } from './stretch.js';
-import { Task } from './task.js';
+import { endStretch, stretch } from './stretch.js';
+import { carried, Task } from './task.js';
 import { type AnyFunction, type Arguments, follow, isThenable } from './thenable.js';
 import { clock } from './waited-for.js';
 import { abortWith, keepsQueueLimit, stopListening } from './waiting-limits.js';
@@ -146,7 +146,7 @@ function runQueued(queued: QueuedCall): void {
   let result: unknown;
   try {
     result = handler.carriesTask
-      ? carryTasks().run(stretch.task as Task, () => queued.fn.apply(queued.self, queued.args as unknown[]))
+      ? carried(stretch.task as Task, queued.fn, queued.self, queued.args)
       : queued.fn.apply(queued.self, queued.args as unknown[]);
   } catch (error) {
     result = Promise.reject(error);
@@ -166,6 +166,16 @@ function runQueued(queued: QueuedCall): void {
     follow(result, handler.onQueuedFulfilled, handler.onQueuedRejected);
     return;
   }
+  answerWhenSettled(handler, task, resolve, result);
+}
+
+/** Apart from `runQueued`, for which closures would mean an object more for each run, needed or not. */
+function answerWhenSettled(
+  handler: Handler,
+  task: Task | null,
+  resolve: Resolve,
+  result: PromiseLike<unknown>,
+): void {
   follow(
     result,
     value => {

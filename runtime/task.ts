@@ -22,8 +22,9 @@ import {
 } from './modes.js';
 import { runReadyNow, runReadySoon } from './ready.js';
 import type { Owner } from './request.js';
-import { stretch } from './stretch.js';
+import { carryTasks, stretch } from './stretch.js';
 import { forget } from './task-trace.js';
+import { type AnyFunction, type Arguments, follow } from './thenable.js';
 
 export class Task implements Owner {
   isOpen = true;
@@ -210,4 +211,24 @@ export function runningTask(): Task | null {
   }
   const carried = stretch.storage?.getStore();
   return carried?.isOpen && !carried.isAside ? carried : null;
+}
+
+/** Calls a function so that `task` is found again in what it does later. */
+export function carried(task: Task, fn: AnyFunction, self: unknown, args: Arguments): unknown {
+  return carryTasks().run(task, () => fn.apply(self, args as unknown[]));
+}
+
+/** What a caller gets of a task whose run has returned a promise: the task is over when it has settled. */
+export function followRun(task: Task, result: PromiseLike<unknown>): Promise<unknown> {
+  return follow(
+    result,
+    value => {
+      task.settle();
+      return value;
+    },
+    error => {
+      task.settle();
+      throw error;
+    },
+  );
 }
