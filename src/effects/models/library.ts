@@ -32,6 +32,8 @@ export class ModelLibrary {
   private readonly objects = new Map<string, string>();
   private readonly aliases = new Map<string, string>();
   private readonly namespaces = new Set<string>();
+  /** Namespaces inside of modules: `acme.utils`. */
+  private readonly innerNamespaces = new Set<string>();
   private readonly modules = new Set<string>();
   private readonly types = new Map<string, TypeModel>();
   /** Constructors, by the entry that calling them without `new` leads to. */
@@ -59,6 +61,8 @@ export class ModelLibrary {
         const own = name.replace(/^new /, '');
         const path = own === '.' ? module : `${module}.${own}`;
         this.add(own === name ? path : `new ${path}`, entry);
+        const dot = own.lastIndexOf('.');
+        if (dot > 0) this.innerNamespaces.add(`${module}.${own.slice(0, dot)}`);
       }
     }
   }
@@ -144,15 +148,14 @@ export class ModelLibrary {
   /** What the property `field` of the builtin `path` is called. */
   memberPath(from: string, field: string): string | undefined {
     const path = this.original(from);
-    const member = this.original(
-      field === 'default' && this.modules.has(path) && !this.has(`${path}.default`)
-        ? path
-        : `${path}.${field}`,
-    );
+    if (field === 'default' && this.modules.has(from) && !this.has(`${path}.default`)) return path;
+    const member = this.original(`${path}.${field}`);
     if (this.has(member)) return member;
     const type = this.objects.get(path);
     if (type !== undefined) return this.memberOfObject(type, member, field);
-    return FUNCTION_METHODS.has(field) ? `Function#${field}` : undefined;
+    if (FUNCTION_METHODS.has(field)) return `Function#${field}`;
+    // A package may have more in its namespaces than is modelled; of the language, all is.
+    return this.innerNamespaces.has(path) && !this.functions.has(path) ? UNKNOWN : undefined;
   }
 
   private memberOfObject(type: string, member: string, field: string): string | undefined {

@@ -49,7 +49,7 @@ export interface ParsedPlace {
 }
 
 const ROOT = /^(?:(this|return)|\$(shared|task)(?=\.)|arg(\d+)(\+)?)/;
-const STEP = /\[\]|\[arg(\d+)\]|\.[\w$]+|\*\*$|\*|<listeners(?: arg(\d+))?>|<[a-z]+>/y;
+const STEP = /\[\]|\[arg(\d+)\]|\.[\w$]+|\*\*$|\*(?!\*)|<listeners(?: arg(\d+))?>|<[a-z]+>/y;
 
 const parsed = new Map<Place, ParsedPlace>();
 
