@@ -19,7 +19,7 @@ const progress = text => process.stderr.write(`${text}\n`);
 /** @param {ReturnType<typeof parseOptions>} options */
 async function demonstrate({ variants: names, seeds, audit, ...mix }) {
   const variants = names.map(variantNamed);
-  const parent = temporaryDirectory();
+  const parent = temporaryDirectory('demo');
   if (variants.some(({ usesPlugin }) => usesPlugin)) buildPackage();
 
   const built = [];

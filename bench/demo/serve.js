@@ -15,7 +15,7 @@ exitOnSignals();
 try {
   const variant = variantNamed(process.argv[2] ?? 'unprotected');
   if (variant.usesPlugin) buildPackage();
-  const directory = await buildVariant(variant, { parent: temporaryDirectory() });
+  const directory = await buildVariant(variant, { parent: temporaryDirectory('demo') });
   const server = await startServer(directory, { latencyMs: 5 });
   process.stdout.write(`${JSON.stringify({ url: server.url, adminKey: server.adminKey })}\n`);
   process.stdin.resume().once('end', async () => {

@@ -21,18 +21,26 @@ const repository = fileURLToPath(new URL('../../', import.meta.url));
 const shop = join(repository, 'fixtures/shop');
 const babel = createRequire(import.meta.url).resolve('@babel/cli/bin/babel.js');
 
-/** A directory that is gone when the process has ended. */
-export function temporaryDirectory() {
-  const directory = mkdtempSync(join(realpathSync(tmpdir()), 'anyspeed-demo-'));
-  onClose(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
+/**
+ * A directory that is gone when the process has ended.
+ *
+ * @param {string} purpose part of its name
+ * @param {{ keep?: boolean }} [options] `keep`: leave it there after all
+ */
+export function temporaryDirectory(purpose, { keep = false } = {}) {
+  const directory = mkdtempSync(join(realpathSync(tmpdir()), `anyspeed-${purpose}-`));
+  if (!keep)
+    onClose(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
   return directory;
 }
 
 /**
+ * Makes a package that the repository has installed, or the repository itself, one that `directory` has.
+ *
  * @param {string} directory
  * @param {string} name
  */
-function linkPackage(directory, name) {
+export function linkPackage(directory, name) {
   const target = name === 'anyspeed' ? repository : join(repository, 'node_modules', name);
   const link = join(directory, 'node_modules', name);
   mkdirSync(dirname(link), { recursive: true });
