@@ -28,7 +28,7 @@ describe('paths', () => {
     ['Array', 'prototype', 'Array.prototype'],
     ['Array.prototype', 'push', 'Array#push'],
     ['node:fs.readFile', 'bind', 'Function#bind'],
-    ['process', 'stdout', 'process.stdout'],
+    ['process', 'stdout', 'process.<Stream>'],
     ['lodash', 'merge', 'Lodash#merge'],
   ])('%s has %s', (path, field, member) => expect(library.memberPath(path, field)).toBe(member));
 
@@ -72,4 +72,25 @@ describe('types', () => {
 test('an entry that refers to itself is refused', () => {
   const library = new ModelLibrary([{ globals: { a: 'b', b: 'a' } }]);
   expect(() => library.get('a')).toThrow(/refers to itself/);
+});
+
+test('a later file may put an alias or an object in the place of a function', () => {
+  const library = new ModelLibrary([
+    { globals: { a: { reads: ['arg0[]'] }, b: { reads: ['arg0[]'] }, c: { returns: 'this' } } },
+    { globals: { a: 'c', b: { object: 'Data' } } },
+  ]);
+  expect(library.get('a')).toEqual({ returns: 'this' });
+  expect(library.get('b')).toBeUndefined();
+  expect(library.has('b')).toBe(true);
+});
+
+test('names do not grow for ever, however deep a program looks into data', () => {
+  const library = loadModels();
+  const names = new Set<string>();
+  let path: string | undefined = 'process';
+  for (let depth = 0; depth < 20 && path !== undefined; depth++) {
+    path = library.memberPath(path, depth === 0 ? 'env' : `part${depth}`);
+    if (path !== undefined) names.add(path);
+  }
+  expect([...names]).toEqual(['process.<Data>']);
 });

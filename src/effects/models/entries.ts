@@ -120,7 +120,7 @@ export class Entries {
 
   private add(name: string, entry: Entry): void {
     this.set(name, entry);
-    const path = name.replace(/^new /, '');
+    const path = name.startsWith('new ') ? name.slice('new '.length) : name;
     this.namespaces.add(path);
     for (let dot = path.lastIndexOf('.'); dot > 0; dot = path.lastIndexOf('.', dot - 1))
       this.namespaces.add(path.slice(0, dot));

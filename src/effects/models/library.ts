@@ -82,17 +82,20 @@ export class ModelLibrary {
     const member = this.entries.original(`${path}.${field}`);
     if (this.has(member)) return member;
     const type = this.entries.objects.get(path);
-    if (type !== undefined) return this.memberOfObject(type, member, field);
+    if (type !== undefined) return this.memberOfObject(type, path, field);
     if (FUNCTION_METHODS.has(field)) return `Function#${field}`;
     // A package may have more in its namespaces than is modelled; of the language, all is.
     return this.entries.isInnerNamespace(path) ? UNKNOWN : undefined;
   }
 
-  private memberOfObject(type: string, member: string, field: string): string | undefined {
+  /** Parts of one type are one part: `process.env.a.b` is data like `process.env.a`, and names must not grow for ever. */
+  private memberOfObject(type: string, path: string, field: string): string | undefined {
     const method = this.methodPath(type, field);
     if (method !== undefined) return method;
     const property = this.propertyType(type, field);
+    if (property === type) return path;
     if (property !== 'External') {
+      const member = `${path.replace(/\.<\w+>$/, '')}.<${property}>`;
       this.entries.objects.set(member, property);
       return member;
     }
