@@ -194,6 +194,11 @@ class ModelledCall {
   private follow(token: Token, field: Field, to: NodeId): void {
     const { program } = this;
     const { heap, solver } = program;
+    if (field === '<held>' || field === '<emitted>') {
+      // Models alone put something there, so nobody outside can have done it.
+      solver.addEdge(heap.field(token, field), to);
+      return;
+    }
     if (!field.startsWith('<listeners')) {
       solver.addEdge(program.viewOf(token, field), to);
       return;

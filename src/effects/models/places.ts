@@ -17,6 +17,7 @@
  * | `<iterated>` | what iterating gives |
  * | `<proto>` | the prototype |
  * | `<sent>`, `<emitted>` | what was sent into a generator, emitted by an emitter |
+ * | `<held>` | what a wrapper holds: the function that it calls |
  * | `<listeners>`, `<listeners argN>` | the listeners of all events, or of the one that argument N names |
  */
 import { ELEMENT, type Field, ITERATED, KEY, PROTO, SENT, SETTLED } from '../../ir/ir.js';
@@ -31,6 +32,7 @@ const STEPS: Record<string, Field> = {
   '<proto>': PROTO,
   '<sent>': SENT,
   '<emitted>': '<emitted>',
+  '<held>': '<held>',
   '<listeners>': '<listeners>',
 };
 
