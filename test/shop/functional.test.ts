@@ -6,7 +6,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ServedShop } from './served-shop.js';
 
-const VARIANTS = ['unprotected', 'global-lock'];
+const VARIANTS = ['unprotected', 'global-lock', 'protected'];
 
 describe.each(VARIANTS)('the shop, %s', variant => {
   let shop: ServedShop;
