@@ -3,12 +3,15 @@
  * package, and a stale `dist` would silently show yesterday's.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { onClose } from './closing.js';
 
 const repository = fileURLToPath(new URL('../../', import.meta.url));
 const SOURCES = ['src', 'runtime', 'build.js', 'package.json'];
+const lock = join(repository, 'node_modules/.anyspeed-build');
+const LONGEST_BUILD_MS = 120_000;
 const PRODUCTS = ['dist/esm/babel.js', 'dist/esm/runtime.js'];
 
 /**
@@ -28,8 +31,39 @@ function isBuilt() {
   return SOURCES.every(name => newestChange(join(repository, name)) < builtAt);
 }
 
+/**
+ * Runs `work` while no other process does, such as a test file beside this one: a build begins by
+ * removing what the other has just begun to use.
+ *
+ * @param {() => void} work
+ */
+function alone(work) {
+  for (;;) {
+    try {
+      mkdirSync(lock);
+      break;
+    } catch (error) {
+      if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST') throw error;
+    }
+    const since = statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    // Whoever was killed while building cannot have removed it.
+    if (Date.now() - since > LONGEST_BUILD_MS) rmSync(lock, { recursive: true, force: true });
+    else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+  }
+  const release = () => rmSync(lock, { recursive: true, force: true });
+  const forget = onClose(release);
+  try {
+    work();
+  } finally {
+    forget();
+    release();
+  }
+}
+
 /** Builds the package, unless what is built is newer than all of its sources. */
 export function buildPackage() {
-  if (isBuilt()) return;
-  execFileSync(process.execPath, ['build.js'], { cwd: repository, stdio: ['ignore', 'ignore', 'inherit'] });
+  alone(() => {
+    if (isBuilt()) return;
+    execFileSync(process.execPath, ['build.js'], { cwd: repository, stdio: ['ignore', 'ignore', 'inherit'] });
+  });
 }
