@@ -4,7 +4,7 @@ import { ELEMENT, ITERATED, NONE, RETURN_SLOT } from '../ir/ir.js';
 import { accessorsOfBuiltin, advanceGenerator, callAccessors } from './implicit-calls.js';
 import type { CallRecord, Instance } from './instances.js';
 import { applyModel } from './models/apply.js';
-import { callOutside } from './outside.js';
+import { callOutside, WRAPPED } from './outside.js';
 import type { PointsTo } from './points-to.js';
 import type { NodeId, TokenId } from './solver.js';
 import type { Token } from './tokens.js';
@@ -110,18 +110,15 @@ export function invoke(program: PointsTo, calleeId: TokenId, call: Invocation): 
     case 'input': {
       const model = program.models.get(`${token.type}()`);
       if (model) applyModel(program, model, call);
-      else if (token.type !== 'Data') {
-        callOutside(program, token, call);
-        // It may be one of the functions that the outside was handed.
-        program.solver.listen(token.contents, id => {
-          const handed = program.heap.get(id);
-          if (handed.kind === 'function') invokeFunction(program, handed, call);
-        });
-      }
+      else if (token.type !== 'Data') callOutside(program, token, call);
       return;
     }
-    case 'object':
+    case 'object': {
+      const wrapped = token.fields.get(WRAPPED);
+      if (wrapped !== undefined)
+        program.solver.listen(wrapped, id => invokeFunction(program, program.heap.get(id), call));
       return;
+    }
   }
 }
 

@@ -34,6 +34,8 @@ export interface CallRecord {
   /** Tokens of code outside the program that may be what is called. */
   externals: Set<TokenId>;
   args: NodeId[];
+  /** By argument list: the node that gathers what is handed to the outside. */
+  handed: Map<NodeId[], NodeId>;
   /** Function objects that the operation itself calls. */
   callees: Set<TokenId>;
 }
@@ -104,6 +106,7 @@ export class Instance {
         models: [],
         externals: new Set(),
         args: [],
+        handed: new Map(),
         callees: new Set(),
       };
       this.calls.set(opIndex, record);

@@ -5,7 +5,7 @@
  * outside can call is a root: the entry of a handler. What the outside calls it with is the handler's own, as the data
  * of one request is independent of that of every other.
  */
-import { ELEMENT, PROTO, RETURN_SLOT } from '../ir/ir.js';
+import { ELEMENT, type Field, PROTO, RETURN_SLOT } from '../ir/ir.js';
 import type { Invocation } from './calls.js';
 import type { Instance } from './instances.js';
 import type { CallTime } from './models/model.js';
@@ -25,6 +25,8 @@ export interface Root {
   holders: Set<TokenId>;
   /** It was found inside of something, not handed over by itself: there is no one place to wrap it. */
   isInside: boolean;
+  /** The ways by which it got there, so that each is followed once. */
+  seen: Set<string>;
 }
 
 /**
@@ -36,8 +38,36 @@ export function callOutside(program: PointsTo, outside: Token, call: Invocation)
   const { solver } = program;
   call.record.externals.add(outside.id);
   watch(program, outside);
-  for (const arg of call.args) handOver(program, arg, outside);
   solver.addToken(call.result, outside.id);
+  solver.addEdge(handedBy(program, outside, call), outside.contents);
+}
+
+/** What a call hands over, gathered once however many things outside may be called by it. */
+function handedBy(program: PointsTo, outside: Token, call: Invocation): NodeId {
+  const { solver, heap } = program;
+  const known = call.record.handed.get(call.args);
+  if (known !== undefined) return known;
+  const node = solver.newNode();
+  call.record.handed.set(call.args, node);
+  for (const arg of call.args) solver.addFilteredEdge(arg, node);
+  solver.listen(node, id => {
+    if (heap.get(id).kind === 'function') solver.addToken(call.result, wrapper(program, outside, call, id));
+  });
+  return node;
+}
+
+/** The function that something made outside may call when it is called itself. */
+export const WRAPPED: Field = '<wrapped>';
+
+/**
+ * What a call outside makes of a function that it is handed may call that function when it is called itself, as
+ * `debounce(save)` does: it is a thing of its own for every call.
+ */
+function wrapper(program: PointsTo, outside: Token, call: Invocation, wrapped: TokenId): TokenId {
+  const key = `wrapper:${call.instance.id}.${call.opIndex}`;
+  const token = program.heap.intern(key, 'object', 'Object', outside.name);
+  program.solver.addToken(program.heap.field(token, WRAPPED), wrapped);
+  return token.id;
 }
 
 /**
@@ -45,11 +75,7 @@ export function callOutside(program: PointsTo, outside: Token, call: Invocation)
  * from there would tie the requests together that it came from.
  */
 export function handOver(program: PointsTo, from: NodeId, outside: Token): void {
-  const { solver, heap } = program;
-  solver.listen(from, id => {
-    const { kind } = heap.get(id);
-    if (kind === 'object' || kind === 'function') solver.addToken(outside.contents, id);
-  });
+  program.solver.addFilteredEdge(from, outside.contents);
 }
 
 const watched = new WeakMap<PointsTo, Set<number>>();
@@ -66,29 +92,40 @@ export function watch(program: PointsTo, outside: Token): void {
   program.solver.listen(outside.contents, id => escapeTo(program, program.heap.get(id), outside, null));
 }
 
-/** `token` is in the hands of `outside`, which found it in `holder`. */
+/** `token` is in the hands of `outside`. */
 export function escapeTo(program: PointsTo, token: Token, outside: Token, holder: Token | null): void {
-  if (token.kind === 'function')
-    addRoot(program, token, holder, isImporters(outside) ? 'export' : 'callback', outside);
-  else if (token.kind === 'object') escapeObject(program, token, outside, token);
+  const kind = isImporters(outside) ? 'export' : 'callback';
+  if (token.kind === 'function') addRoot(program, token, holder, kind, outside);
+  else if (token.kind === 'object') {
+    escapeObject(program, token, kind, token);
+    if (outside.kind === 'external' && kind !== 'export') handOverAll(program, token, outside);
+  }
 }
 
-/** Everything in `token` escapes; its functions are called on `receiver`, which has it in its prototype chain. */
-function escapeObject(program: PointsTo, token: Token, outside: Token, receiver: Token): void {
+/** Everything that can be reached from `token` is in the hands of `outside`, too. */
+function handOverAll(program: PointsTo, token: Token, outside: Token): void {
+  const key = `<handed ${outside.id}>`;
+  if (token.views.has(key)) return;
+  token.views.set(key, -1);
+  // Whatever gets into its hands escapes to it in turn.
+  program.heap.eachField(token, (field, node) => {
+    if (field !== 'constructor') handOver(program, node, outside);
+  });
+}
+
+/** The functions in `token` are roots, called on `receiver`, which has it in its prototype chain. */
+function escapeObject(program: PointsTo, token: Token, kind: 'export' | 'callback', receiver: Token): void {
   const { solver, heap } = program;
-  // What one task is handed need not be followed for that task alone: functions in it are roots all the same.
-  const keep = outside.kind === 'external' && !isImporters(outside);
-  const key = `<escaped ${outside.kind === 'external' ? outside.id : 'input'} ${receiver.id}>`;
+  const key = `<escaped ${kind} ${receiver.id}>`;
   if (token.views.has(key)) return;
   token.views.set(key, -1);
   heap.eachField(token, (field, node) => {
     if (field === 'constructor') return;
-    if (keep) handOver(program, node, outside);
     solver.listen(node, id => {
       const inner = heap.get(id);
-      if (inner.kind === 'function') escapeTo(program, inner, outside, receiver);
+      if (inner.kind === 'function') addRoot(program, inner, receiver, kind, null);
       else if (inner.kind === 'object')
-        escapeObject(program, inner, outside, field === PROTO ? receiver : inner);
+        escapeObject(program, inner, kind, field === PROTO ? receiver : inner);
     });
   });
 }
@@ -115,9 +152,19 @@ export function addRoot(
   }
   let root = roots.get(token.id);
   if (!root) {
-    root = { token: token.id, instances: new Set(), kinds: new Set(), holders: new Set(), isInside: false };
+    root = {
+      token: token.id,
+      instances: new Set(),
+      kinds: new Set(),
+      holders: new Set(),
+      isInside: false,
+      seen: new Set(),
+    };
     roots.set(token.id, root);
   }
+  const seen = `${kind} ${holder?.id} ${outside?.id}`;
+  if (root.seen.has(seen)) return;
+  root.seen.add(seen);
   root.kinds.add(kind);
   if (holder) {
     root.isInside = true;
@@ -128,7 +175,7 @@ export function addRoot(
   const receiver = fn.form !== 'arrow' && holder && program.isSingleton(holder) ? holder.id : null;
   const instance = program.instanceOf(token, null, receiver);
   // What a handler returns goes to whoever called it: functions in it may be called from then on, data is the caller's.
-  handOver(program, instance.slot(RETURN_SLOT), input(program, token, 'result'));
+  handOver(program, instance.slot(RETURN_SLOT), ofModule(program, token, 'returned'));
   if (outside?.kind === 'external' && !isImporters(outside))
     handOver(program, instance.slot(RETURN_SLOT), outside);
   if (holder && fn.form !== 'arrow') solver.addToken(program.thisNode(instance), holder.id);
@@ -199,6 +246,7 @@ function addBoundRoot(
     kinds: new Set([kind]),
     holders: new Set(),
     isInside: false,
+    seen: new Set(),
   });
   solver.addEdge(self, program.thisNode(instance));
   token.fn.params.forEach((slot, i) => {
@@ -208,14 +256,34 @@ function addBoundRoot(
   });
 }
 
+/** With more handlers than this, those of a module that are not known better share what they are called with. */
+const MAX_OWN_INPUTS = 160;
+
+/** What all handlers of a module share: what they return to, or what they are called with. */
+function ofModule(program: PointsTo, handler: Token, role: 'returned' | 'input'): Token {
+  const token = program.heap.intern(
+    `${role}:${handler.module}`,
+    'input',
+    'External',
+    `${handler.module}(...)`,
+  );
+  if (token.module === null) {
+    token.module = handler.module;
+    watch(program, token);
+  }
+  return token;
+}
+
 /** What the outside calls a handler with: the handler's own, until it is stored somewhere. */
 function input(program: PointsTo, handler: Token, part: string, type = 'External'): Token {
   const { heap } = program;
+  if (type === 'External' && program.roots.size > MAX_OWN_INPUTS) return ofModule(program, handler, 'input');
   const token = heap.intern(`input:${handler.id}.${part}`, 'input', type, `${handler.name}(${part})`);
   if (token.module === null) {
     token.module = handler.module;
     token.at = handler.at;
-    watch(program, token);
+    // What is handed to them is told apart by modules: it matters only to what may come back from there.
+    token.contents = ofModule(program, handler, 'input').contents;
   }
   return token;
 }

@@ -37,7 +37,7 @@ export interface Note {
 }
 
 export class PointsTo {
-  readonly solver = new Solver();
+  readonly solver = new Solver(id => this.isOwn(id));
   readonly instances = new Instances(this.solver);
   readonly heap: Heap;
   readonly modules = new Map<ModuleId, ModuleInfo>();
@@ -95,6 +95,12 @@ export class PointsTo {
         this.solver.listen(node, token => escapeTo(this, this.heap.get(token), importers, null));
     }
     this.solve();
+  }
+
+  /** True for objects and functions of the program, in contrast to what comes from outside. */
+  private isOwn(id: TokenId): boolean {
+    const { kind } = this.heap.get(id);
+    return kind === 'object' || kind === 'function';
   }
 
   private solve(): void {

@@ -23,6 +23,9 @@ export class Solver {
   private readonly pendingNodes: NodeId[] = [];
   private readonly pendingTokens: TokenId[] = [];
 
+  /** @param filter which tokens pass a filtered edge */
+  constructor(private readonly filter: (token: TokenId) => boolean) {}
+
   get nodeCount(): number {
     return this.sets.length;
   }
@@ -72,6 +75,16 @@ export class Solver {
     else this.successors[from] = [to];
     const set = this.sets[from];
     if (set) for (const token of set) this.addToken(to, token);
+  }
+
+  /** The same as `addEdge`, for those tokens alone that pass the solver's filter. */
+  addFilteredEdge(from: NodeId, to: NodeId): void {
+    const key = -(from * EDGE_SHIFT + to);
+    if (from === to || this.edges.has(key)) return;
+    this.edges.add(key);
+    this.listen(from, token => {
+      if (this.filter(token)) this.addToken(to, token);
+    });
   }
 
   /**

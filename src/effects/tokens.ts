@@ -34,6 +34,8 @@ export interface Token {
   name: string;
   module: ModuleId | null;
   at: number;
+  /** For inputs: something found in what the handler was called with. */
+  isPart: boolean;
   /** For functions. */
   fn: FunctionIR | null;
   parent: Instance | null;
@@ -87,6 +89,7 @@ export class Heap {
       name,
       module: null,
       at: 0,
+      isPart: false,
       fn: null,
       parent: null,
       bound: null,
@@ -145,10 +148,7 @@ export class Heap {
   private viewOutside(token: Token, field: Field, view: NodeId): void {
     this.solver.addEdge(this.field(token, field), view);
     if (!isPseudo(field) && field !== ELEMENT) this.solver.addEdge(this.handed(token.contents, field), view);
-    this.solver.listen(this.field(token, field), id => {
-      const { kind } = this.get(id);
-      if (kind === 'object' || kind === 'function') this.solver.addToken(token.contents, id);
-    });
+    this.solver.addFilteredEdge(this.field(token, field), token.contents);
     this.solver.addToken(view, this.partOf(token, field).id);
   }
 
@@ -185,7 +185,11 @@ export class Heap {
     if (token.kind !== 'input' || isPseudo(field) || token.type === 'External' || token.type === 'Data')
       return token;
     const type = this.propertyType(token.type, field);
-    const part = this.intern(`${token.key}.${field}`, 'input', type, `${token.name}.${field}`);
+    // Parts of one type are one part, as `req.res.req` leads in circles; so are all whose type is not known.
+    const whole = token.isPart ? token.key.slice(0, token.key.lastIndexOf(':')) : token.key;
+    const key = `${whole}:${type}`;
+    const part = this.intern(key, 'input', type, `${token.name}.${field}`);
+    part.isPart = true;
     part.contents = token.contents;
     part.module = token.module;
     part.at = token.at;

@@ -171,6 +171,7 @@ export function lowerIdentifier(b: FunctionBuilder, scope: Scope, node: t.Identi
   const ref = b.refTo(binding.owner, binding.slot);
   if (binding.owner !== b) binding.variable.isCaptured = true;
   b.emit({ op: 'variable', ref, write: false, at: node.start ?? 0 });
+  if (scope.isPrimitive(binding)) return NONE;
   if (!binding.property) return ref;
   const to = b.newTemp();
   const base = b.refTo(binding.property.owner, binding.property.slot);

@@ -94,7 +94,16 @@ export class FunctionBuilder {
 
   newVariable(name: string, at: number): Binding {
     const slot = this.newSlot();
-    const variable: Variable = { name, slot, at, isReassigned: false, isCaptured: false, init: null };
+    const variable: Variable = {
+      name,
+      slot,
+      at,
+      isReassigned: false,
+      isCaptured: false,
+      isPrimitive: false,
+      isConstant: false,
+      init: null,
+    };
     this.variables.push(variable);
     return { owner: this, slot, variable };
   }

@@ -74,7 +74,16 @@ export function lowerFunctionInto(
     outer.bindings.set(ownName, {
       owner: inner,
       slot: SELF_SLOT,
-      variable: { name: ownName, slot: SELF_SLOT, at: 0, isReassigned: false, isCaptured: false, init: null },
+      variable: {
+        name: ownName,
+        slot: SELF_SLOT,
+        at: 0,
+        isReassigned: false,
+        isCaptured: false,
+        isPrimitive: false,
+        isConstant: false,
+        init: null,
+      },
     });
   }
   lowerBody(inner, outer, node.params, node.body);

@@ -160,8 +160,12 @@ export interface Variable {
   at: number;
   /** An assignment other than its declaration's. */
   isReassigned: boolean;
+  /** Declared with `const`. */
+  isConstant: boolean;
   /** Used by a function inside. */
   isCaptured: boolean;
+  /** Annotated or checked to be a string, a number or the like: it holds no object. */
+  isPrimitive: boolean;
   /** The expression a variable that is assigned only once gets its value from. */
   init: Span | null;
 }

@@ -86,7 +86,7 @@ function assignName(
     return;
   }
   const ref = b.refTo(binding.owner, binding.slot);
-  b.copy(value, ref);
+  if (!binding.variable.isPrimitive) b.copy(value, ref);
   if (isInit) return;
   binding.variable.isReassigned = true;
   if (binding.owner !== b) binding.variable.isCaptured = true;

@@ -18,6 +18,8 @@ export interface Binding {
 
 export class Scope {
   readonly bindings = new Map<string, Binding>();
+  /** Variables that are known to hold no object from here on. */
+  readonly primitives = new Set<Binding>();
 
   constructor(
     readonly parent: Scope | null,
@@ -30,6 +32,14 @@ export class Scope {
       if (binding) return binding;
     }
     return undefined;
+  }
+
+  /** True when `binding` holds no object where this scope stands. */
+  isPrimitive(binding: Binding): boolean {
+    if (binding.variable.isPrimitive) return true;
+    for (let scope: Scope | null = this; scope; scope = scope.parent)
+      if (scope.primitives.has(binding)) return true;
+    return false;
   }
 
   /** Declares `name` here; a second declaration of a name (`var x; var x`) is the same variable. */
@@ -48,7 +58,12 @@ export function declareLexical(scope: Scope, statements: readonly t.Statement[])
     const node = declarationIn(statement);
     if (!node) continue;
     if (node.type === 'VariableDeclaration') {
-      if (node.kind !== 'var') for (const d of node.declarations) declarePattern(scope, d.id);
+      if (node.kind === 'var') continue;
+      for (const { id } of node.declarations) {
+        declarePattern(scope, id);
+        const variable = id.type === 'Identifier' ? scope.bindings.get(id.name)?.variable : undefined;
+        if (variable) variable.isConstant = node.kind === 'const';
+      }
     } else if (
       node.type === 'ClassDeclaration' ||
       node.type === 'FunctionDeclaration' ||
@@ -131,7 +146,9 @@ function hoist(scope: Scope, node: t.Node | null | undefined, isTop: boolean): v
 export function declarePattern(scope: Scope, node: t.Node): void {
   switch (node.type) {
     case 'Identifier':
-      scope.declare(node.name, node.start ?? 0);
+      if (isPrimitiveAnnotation(node.typeAnnotation))
+        scope.declare(node.name, node.start ?? 0).variable.isPrimitive = true;
+      else scope.declare(node.name, node.start ?? 0);
       return;
     case 'ObjectPattern':
       for (const p of node.properties) declarePattern(scope, p.type === 'RestElement' ? p.argument : p.value);
@@ -149,4 +166,27 @@ export function declarePattern(scope: Scope, node: t.Node): void {
       declarePattern(scope, node.parameter);
       return;
   }
+}
+
+const PRIMITIVE_TYPES = new Set([
+  'TSStringKeyword',
+  'TSNumberKeyword',
+  'TSBooleanKeyword',
+  'TSBigIntKeyword',
+  'TSSymbolKeyword',
+  'TSUndefinedKeyword',
+  'TSNullKeyword',
+  'TSVoidKeyword',
+  'TSNeverKeyword',
+  'TSLiteralType',
+  'TSTemplateLiteralType',
+]);
+
+/** True for an annotation that leaves no room for an object. What TypeScript has checked is believed. */
+export function isPrimitiveAnnotation(node: t.Node | null | undefined): boolean {
+  if (!node) return false;
+  if (node.type === 'TSTypeAnnotation') return isPrimitiveAnnotation(node.typeAnnotation);
+  if (node.type === 'TSParenthesizedType') return isPrimitiveAnnotation(node.typeAnnotation);
+  if (node.type === 'TSUnionType') return node.types.every(isPrimitiveAnnotation);
+  return PRIMITIVE_TYPES.has(node.type);
 }

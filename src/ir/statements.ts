@@ -93,6 +93,7 @@ export function lowerStatement(b: FunctionBuilder, scope: Scope, node: t.Stateme
       lowerStatement(b, scope, node.alternate);
       b.advance();
       b.edge(consequentEnd, b.current);
+      if (leaves(node.consequent)) notePrimitives(scope, node.test);
       return;
     }
     case 'WhileStatement':
@@ -295,4 +296,31 @@ function lowerCatch(b: FunctionBuilder, scope: Scope, handler: t.CatchClause): v
     assign(b, inner, handler.param, b.module.globalRef(b, '<thrown>'), true);
   }
   lowerBlock(b, inner, handler.body.body);
+}
+
+/** True for a statement after which control does not go on. */
+function leaves(node: t.Statement): boolean {
+  if (node.type === 'BlockStatement') {
+    const last = node.body[node.body.length - 1];
+    return last !== undefined && leaves(last);
+  }
+  return node.type === 'ThrowStatement' || node.type === 'ReturnStatement';
+}
+
+const PRIMITIVE_NAMES = new Set(['string', 'number', 'boolean', 'bigint', 'symbol', 'undefined']);
+
+/** What is known where `test` was false: after `typeof x !== 'string'`, that the constant `x` is no object. */
+function notePrimitives(scope: Scope, test: t.Expression): void {
+  if (test.type === 'LogicalExpression' && test.operator === '||') {
+    notePrimitives(scope, test.left);
+    notePrimitives(scope, test.right);
+    return;
+  }
+  if (test.type !== 'BinaryExpression' || (test.operator !== '!==' && test.operator !== '!=')) return;
+  const { left, right } = test;
+  if (left.type !== 'UnaryExpression' || left.operator !== 'typeof' || left.argument.type !== 'Identifier')
+    return;
+  if (right.type !== 'StringLiteral' || !PRIMITIVE_NAMES.has(right.value)) return;
+  const binding = scope.find(left.argument.name);
+  if (binding?.variable.isConstant) scope.primitives.add(binding);
 }

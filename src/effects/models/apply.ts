@@ -13,7 +13,7 @@ import type { Token } from '../tokens.js';
 import type { CallModel, FunctionModel, Place, Source } from './model.js';
 import { freshIn, type ParsedPlace, parsePlace } from './places.js';
 
-export { type ParsedPlace, parsePlace } from './places.js';
+export { parsePlace } from './places.js';
 
 /** More models than this at one call come from functions that are handed to themselves, without end. */
 const MAX_MODELS = 250;
@@ -310,7 +310,12 @@ class ModelledCall {
         result,
         isNew: false,
       };
-      solver.listen(callee, id => invoke(program, id, invocation));
+      // A method of what comes from outside (its `toJSON`) is the outside's own business.
+      const isMethod = parsePlace(model.callee).steps.length > 0;
+      solver.listen(callee, id => {
+        const { kind } = heap.get(id);
+        if (!isMethod || (kind !== 'external' && kind !== 'input')) invoke(program, id, invocation);
+      });
       return;
     }
     solver.listen(callee, id => {

@@ -6,7 +6,6 @@
  * what was meant; a test sees to it that this and `schema.json` refuse the same things.
  */
 import { expandBraces } from './braces.js';
-import type { ModelFile } from './model.js';
 import { freshIn, isPlace } from './places.js';
 
 /** What is wrong with a file, and where in it. */
@@ -34,8 +33,6 @@ export function findFault(file: unknown): Fault | null {
     throw error;
   }
 }
-
-export const isModelFile = (file: unknown): file is ModelFile => findFault(file) === null;
 
 function refuse(path: string, message: string): never {
   throw new FaultFound({ path: path === '' ? 'the file' : path, message });
