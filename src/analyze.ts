@@ -3,6 +3,7 @@
  */
 import { findConflicts } from './conflicts/classes.js';
 import { findHandlers } from './conflicts/handlers.js';
+import { selectHandlers } from './conflicts/select-handlers.js';
 import { collectAccesses } from './effects/accesses.js';
 import { loadModels } from './effects/models/load.js';
 import { PointsTo } from './effects/points-to.js';
@@ -32,7 +33,7 @@ export function analyze(graph: ModuleGraph, options: AnalyzeOptions): Plan {
   program.run();
   const sharing = findShared(program);
   const accesses = collectAccesses(program, sharing);
-  const handlers = findHandlers(program);
+  const handlers = selectHandlers(findHandlers(program), options.handlers);
   const conflicts = findConflicts(handlers, accesses);
   return buildPlan(graph, program, handlers, accesses, conflicts);
 }

@@ -42,7 +42,9 @@ export interface Conflicts {
 export function findConflicts(handlers: readonly Handler[], accesses: Accesses): Conflicts {
   const reached = handlers.map(h => reachableFrom(h.instances));
   const touched = handlers.map((h, i) =>
-    h.isOptedOut ? new Map<ResourceId, boolean>() : touchedBy(reached[i] as Set<Instance>, accesses),
+    h.isOptedOut
+      ? new Map<ResourceId, boolean>()
+      : touchedBy(reached[i] as Set<Instance>, h.instances, accesses),
   );
   const conflicting = new Set<ResourceId>();
   for (const map of touched) for (const [resource, write] of map) if (write) conflicting.add(resource);
@@ -64,8 +66,8 @@ export function findConflicts(handlers: readonly Handler[], accesses: Accesses):
       reason,
       classes: protection === 'untouched' ? [] : own,
       reached: reached[i] as Set<Instance>,
-      accesses: [...accessesOf(reached[i] as Set<Instance>, accesses)].filter(({ access }) =>
-        conflicting.has(access.resource),
+      accesses: [...accessesOf(reached[i] as Set<Instance>, handler.instances, accesses)].filter(
+        ({ access }) => conflicting.has(access.resource),
       ),
     };
   });
@@ -80,9 +82,13 @@ function protect(handler: Handler, spread: Spread, hasLockedClass: boolean): [Pr
   return spread === 'first' ? ['gate', 'one-segment'] : ['section', 'one-later-segment'];
 }
 
-function touchedBy(reached: Set<Instance>, accesses: Accesses): Map<ResourceId, boolean> {
+function touchedBy(
+  reached: Set<Instance>,
+  roots: readonly Instance[],
+  accesses: Accesses,
+): Map<ResourceId, boolean> {
   const touched = new Map<ResourceId, boolean>();
-  for (const { access } of accessesOf(reached, accesses))
+  for (const { access } of accessesOf(reached, roots, accesses))
     touched.set(access.resource, access.write || (touched.get(access.resource) ?? false));
   return touched;
 }

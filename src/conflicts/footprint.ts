@@ -15,11 +15,15 @@ export function reachableFrom(roots: Iterable<Instance>): Set<Instance> {
   return reached;
 }
 
-/** The accesses of a task, with the instance that makes each. */
+/** The accesses of a task that starts with `roots`, with the instance that makes each. */
 export function* accessesOf(
   reached: Iterable<Instance>,
+  roots: readonly Instance[],
   accesses: Accesses,
 ): Iterable<{ instance: Instance; access: Access }> {
-  for (const instance of reached)
-    for (const access of accesses.of.get(instance) ?? []) yield { instance, access };
+  for (const instance of reached) {
+    const isRoot = roots.includes(instance);
+    for (const access of accesses.of.get(instance) ?? [])
+      if (isRoot || !access.isByCaller) yield { instance, access };
+  }
 }

@@ -81,7 +81,7 @@ export type Spread = 'none' | 'first' | 'later' | 'several';
 
 export class SegmentAnalysis {
   private readonly outcomes = new Map<string, Outcome>();
-  private readonly conflictingOps = new Map<Instance, ReadonlySet<number>>();
+  private readonly conflictingOps = new Map<string, ReadonlySet<number>>();
   private readonly visiting = new Set<string>();
   private changed = false;
   /** Calls whose promise nobody awaits although its work has conflicting accesses after a suspension. */
@@ -117,9 +117,8 @@ export class SegmentAnalysis {
     const known = this.outcomes.get(key) ?? { full: 0, through: 0, stopped: 0 };
     if (this.visiting.has(key)) return known;
     this.visiting.add(key);
-    const isYieldFree = instance.fn.isGenerator && !instance.fn.isAsync && !isRoot;
-    const full = this.flow(instance, start, 'full', isYieldFree).end;
-    const first = this.flow(instance, start, 'first', isYieldFree);
+    const full = this.flow(instance, start, 'full', isRoot).end;
+    const first = this.flow(instance, start, 'first', isRoot);
     const outcome = { full, through: first.end, stopped: first.stopped };
     if (
       outcome.full !== known.full ||
@@ -137,7 +136,7 @@ export class SegmentAnalysis {
     instance: Instance,
     start: number,
     mode: 'full' | 'first',
-    isYieldFree: boolean,
+    isRoot: boolean,
   ): { end: States; stopped: States } {
     const { blocks } = instance.fn;
     const entering: States[] = new Array(blocks.length).fill(0);
@@ -156,7 +155,7 @@ export class SegmentAnalysis {
       let states = entering[index] ?? 0;
       let anywhere = states;
       block.ops.forEach((op, i) => {
-        const step = this.step(instance, op, (firstOp[index as number] ?? 0) + i, states, mode, isYieldFree);
+        const step = this.step(instance, op, (firstOp[index as number] ?? 0) + i, states, mode, isRoot);
         states = step.states;
         stopped |= step.stopped;
         anywhere |= states;
@@ -180,13 +179,15 @@ export class SegmentAnalysis {
     index: number,
     before: States,
     mode: 'full' | 'first',
-    isYieldFree: boolean,
+    isRoot: boolean,
   ): { states: States; stopped: States } {
     if (before === 0) return { states: 0, stopped: 0 };
     let states = before;
-    const isAccess = this.opsOf(instance).has(index);
+    const isAccess = this.opsOf(instance, isRoot).has(index);
     if (isAccess) states = move(states, AFTER_ACCESS);
     let stopped: States = 0;
+    // Whoever iterates over a plain generator runs it as part of its own segments.
+    const isYieldFree = instance.fn.isGenerator && !instance.fn.isAsync && !isRoot;
     if (op.op === 'suspend' && !(isYieldFree && op.kind === 'yield')) {
       if (mode === 'first') return { states: 0, stopped: states };
       // What is awaited may have a `then` of the program's own.
@@ -306,14 +307,15 @@ export class SegmentAnalysis {
     return { states, stopped };
   }
 
-  private opsOf(instance: Instance): ReadonlySet<number> {
-    let ops = this.conflictingOps.get(instance);
+  private opsOf(instance: Instance, isRoot: boolean): ReadonlySet<number> {
+    const key = `${instance.id}.${isRoot}`;
+    let ops = this.conflictingOps.get(key);
     if (!ops) {
       const found = new Set<number>();
       for (const access of this.accesses.of.get(instance) ?? [])
-        if (this.conflicting.has(access.resource)) found.add(access.op);
+        if (this.conflicting.has(access.resource) && (isRoot || !access.isByCaller)) found.add(access.op);
       ops = found;
-      this.conflictingOps.set(instance, ops);
+      this.conflictingOps.set(key, ops);
     }
     return ops;
   }

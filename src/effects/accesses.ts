@@ -29,6 +29,10 @@ export interface Access {
   resource: ResourceId;
   write: boolean;
   at: number;
+  /** Made by whoever called the handler, on what it returned: not by a call inside the program. */
+  isByCaller: boolean;
+  /** The code outside that is assumed to make it. */
+  outside: string | null;
 }
 
 /** What an access may touch, before it is known which objects are used with computed keys. */
@@ -36,7 +40,15 @@ type Raw =
   | { kind: 'variable'; node: NodeId; write: boolean }
   | { kind: 'field'; token: TokenId; field: Field; write: boolean }
   /** Code that is not analysed had the object in hands. */
-  | { kind: 'anything'; token: TokenId; write: boolean };
+  | { kind: 'anything'; token: TokenId; write: boolean; outside: string | null };
+
+/** What an operation was found to touch. */
+interface Found {
+  op: number;
+  at: number;
+  isByCaller: boolean;
+  raw: Raw;
+}
 
 export interface Accesses {
   resources: Resource[];
@@ -77,12 +89,12 @@ class Collector {
 
   collect(): Accesses {
     this.findExtended();
-    const raws = new Map<Instance, { op: number; at: number; raw: Raw }[]>();
+    const raws = new Map<Instance, Found[]>();
     for (const instance of this.program.instances.all) {
-      const list: { op: number; at: number; raw: Raw }[] = [];
+      const list: Found[] = [];
       instance.forEachOp((op, index) => {
         for (const raw of this.rawAccesses(instance, op, index)) {
-          list.push({ op: index, at: 'at' in op ? op.at : 0, raw });
+          list.push({ op: index, at: 'at' in op ? op.at : 0, isByCaller: op.op === 'return', raw });
           if (raw.kind === 'field' && raw.field === ELEMENT) this.dynamic.add(raw.token);
         }
       });
@@ -91,17 +103,17 @@ class Collector {
     const of = new Map<Instance, Access[]>();
     for (const [instance, list] of raws) {
       const accesses: Access[] = [];
-      for (const { op, at, raw } of list)
+      for (const { raw, ...found } of list)
         if (raw.kind !== 'anything')
-          accesses.push({ op, at, resource: this.resourceOf(raw), write: raw.write });
+          accesses.push({ ...found, resource: this.resourceOf(raw), write: raw.write, outside: null });
       of.set(instance, accesses);
     }
     // Only fields that the program itself uses matter to what others do with the object.
     for (const [instance, list] of raws) {
-      for (const { op, at, raw } of list) {
+      for (const { raw, ...found } of list) {
         if (raw.kind !== 'anything') continue;
         for (const resource of this.ofToken.get(raw.token) ?? [])
-          of.get(instance)?.push({ op, at, resource, write: raw.write });
+          of.get(instance)?.push({ ...found, resource, write: raw.write, outside: raw.outside });
       }
     }
     for (const [instance, accesses] of of) of.set(instance, dedupe(accesses));
@@ -150,7 +162,7 @@ class Collector {
         for (const ref of op.refs) {
           const owner = instance.ownerOf(ref);
           if (this.sharing.activations.has(owner)) yield this.variableAccess(owner, slotOf(ref), true);
-          yield* this.everythingFrom(owner.slot(slotOf(ref)));
+          yield* this.everythingFrom(owner.slot(slotOf(ref)), op.code);
         }
         return;
     }
@@ -198,8 +210,10 @@ class Collector {
   private *handedAccesses(outside: Token, field: Field, write: boolean): Iterable<Raw> {
     const { solver, heap } = this.program;
     if (field === ELEMENT || field === ITERATED) {
+      // Of what a handler was called with, a list is a list of the request's own things.
+      if (outside.kind === 'input') return;
       for (const id of solver.tokens(outside.contents))
-        if (this.sharing.tokens.has(id)) yield { kind: 'anything', token: id, write };
+        if (this.sharing.tokens.has(id)) yield { kind: 'anything', token: id, write, outside: null };
       return;
     }
     for (const id of this.handedWith(outside, field)) {
@@ -253,8 +267,10 @@ class Collector {
     }
     if (record.externals.size > 0) {
       for (const id of record.externals)
-        if (this.sharing.tokens.has(id)) yield { kind: 'anything', token: id, write: true };
-      for (const arg of record.args) yield* this.everythingFrom(arg);
+        if (this.sharing.tokens.has(id)) yield { kind: 'anything', token: id, write: true, outside: null };
+      const [first] = record.externals;
+      const name = first === undefined ? null : this.program.heap.get(first).name;
+      for (const arg of record.args) yield* this.everythingFrom(arg, name);
     }
   }
 
@@ -298,18 +314,18 @@ class Collector {
     }
   }
 
-  private *everythingFrom(node: NodeId): Iterable<Raw> {
-    for (const id of this.program.solver.tokens(node)) yield* this.everythingIn(id, true);
+  private *everythingFrom(node: NodeId, outside: string | null): Iterable<Raw> {
+    for (const id of this.program.solver.tokens(node)) yield* this.everythingIn(id, true, outside);
   }
 
   /** Everything that can be reached from an object, without what can be reached only through functions. */
-  private *everythingIn(start: TokenId, write: boolean): Iterable<Raw> {
+  private *everythingIn(start: TokenId, write: boolean, outside: string | null = null): Iterable<Raw> {
     const { solver, heap } = this.program;
     const seen = new Set<TokenId>([start]);
     for (const id of seen) {
       const token = heap.get(id);
       if (token.kind !== 'object') continue;
-      if (this.sharing.tokens.has(id)) yield { kind: 'anything', token: id, write };
+      if (this.sharing.tokens.has(id)) yield { kind: 'anything', token: id, write, outside };
       for (const [field, node] of token.fields)
         if (field !== PROTO) for (const inner of solver.tokens(node)) seen.add(inner);
     }

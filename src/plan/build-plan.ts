@@ -54,7 +54,7 @@ export function buildPlan(
         locked: c.locked,
       }),
     ),
-    assumptions: planAssumptions(program, locate),
+    assumptions: planAssumptions(program, conflicts, locate),
     diagnostics: graph.diagnostics,
   };
 }
@@ -111,25 +111,31 @@ function planAccesses(
 
 const ASSUMPTIONS: Record<string, (detail: string) => string> = {
   'opaque-code': detail => `\`${detail}\` may read and write every variable in its scope.`,
+  'unknown-call': detail => `\`${detail}\` may read, write and keep what it is handed.`,
   'dynamic-import': () => 'A module loaded by a computed name may be any module of the program.',
 };
 
 function planAssumptions(
   program: PointsTo,
+  conflicts: Conflicts,
   locate: (module: ModuleId, offset: number) => Location,
 ): Assumption[] {
-  return program.notes
-    .map(note => ({
-      code: note.code,
-      message: ASSUMPTIONS[note.code]?.(note.detail) ?? note.detail,
-      at: locate(note.module, note.at),
-    }))
-    .sort(
-      byKeys<Assumption>(
-        a => a.at.module,
-        a => a.at.line,
-        a => a.at.column,
-        a => a.code,
-      ),
-    );
+  const found = new Map<string, Assumption>();
+  const note = (code: string, detail: string, module: ModuleId, at: number): void => {
+    const message = ASSUMPTIONS[code]?.(detail) ?? detail;
+    found.set(`${code} ${message} ${module} ${at}`, { code, message, at: locate(module, at) });
+  };
+  for (const { code, detail, module, at } of program.notes) note(code, detail, module, at);
+  for (const decision of conflicts.decisions)
+    for (const { instance, access } of decision.accesses)
+      if (access.outside !== null) note('unknown-call', access.outside, instance.moduleId, access.at);
+  return [...found.values()].sort(
+    byKeys<Assumption>(
+      a => a.at.module,
+      a => a.at.line,
+      a => a.at.column,
+      a => a.code,
+      a => a.message,
+    ),
+  );
 }
