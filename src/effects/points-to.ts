@@ -362,10 +362,20 @@ export class PointsTo {
     const token = this.heap.intern(`fresh:${key}:${type}`, 'object', type, name);
     if (token.module === null) {
       this.locate(token, instance, at);
-      // Plain data of unknown shape: whatever one asks of it is such data again.
-      if (type === 'Data') this.solver.addToken(this.heap.field(token, ELEMENT), token.id);
+      if (type === 'Data') this.fillData(token, instance);
     }
     return token;
+  }
+
+  /**
+   * Plain data of unknown shape: whatever one asks of it is such data again. The parts are told apart from the whole, as
+   * it is they that get stored: `rows[0]`, the `number` of an answer.
+   */
+  private fillData(token: Token, instance: Instance): void {
+    const part = this.heap.intern(`${token.key}/part`, 'object', 'Data', `${token.name}[]`);
+    this.locate(part, instance, token.at);
+    this.solver.addToken(this.heap.field(token, ELEMENT), part.id);
+    this.solver.addToken(this.heap.field(part, ELEMENT), part.id);
   }
 
   private locate(token: Token, instance: Instance, at: number): void {

@@ -182,12 +182,12 @@ export class Heap {
    * stands for its parts elsewhere.
    */
   private partOf(token: Token, field: Field): Token {
-    if (token.kind !== 'input' || isPseudo(field) || token.type === 'External' || token.type === 'Data')
-      return token;
+    if (token.kind !== 'input' || isPseudo(field) || token.type === 'External') return token;
+    if (token.type === 'Data' && token.key.endsWith('/part')) return token;
     const type = this.propertyType(token.type, field);
     // Parts of one type are one part, as `req.res.req` leads in circles; so are all whose type is not known.
     const whole = token.isPart ? token.key.slice(0, token.key.lastIndexOf(':')) : token.key;
-    const key = `${whole}:${type}`;
+    const key = token.type === 'Data' ? `${token.key}/part` : `${whole}:${type}`;
     const part = this.intern(key, 'input', type, `${token.name}.${field}`);
     part.isPart = true;
     part.contents = token.contents;
