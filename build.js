@@ -14,7 +14,12 @@ const isBundled = id => id.startsWith('.') || id.startsWith('/');
 const resolve = { extensionAlias: { '.js': ['.ts', '.js'] } };
 
 const library = {
-  input: { index: 'src/index.ts', babel: 'src/babel/plugin.ts', runtime: 'runtime/index.ts' },
+  input: {
+    index: 'src/index.ts',
+    babel: 'src/babel/plugin.ts',
+    runtime: 'runtime/index.ts',
+    metrics: 'runtime/metrics.ts',
+  },
   external: id => !isBundled(id),
   resolve,
 };

@@ -4,10 +4,14 @@
 import { findConflicts } from './conflicts/classes.js';
 import { findHandlers } from './conflicts/handlers.js';
 import { selectHandlers } from './conflicts/select-handlers.js';
+import { createDiagnostic } from './diagnostics/catalog.js';
+import type { Diagnostic } from './diagnostics/diagnostic.js';
 import { collectAccesses } from './effects/accesses.js';
 import { loadModels } from './effects/models/load.js';
+import type { ModelFile } from './effects/models/model.js';
 import { PointsTo } from './effects/points-to.js';
 import { findShared } from './effects/sharing.js';
+import { Unsolvable } from './effects/solver.js';
 import type { ModuleGraph } from './graph/module-graph.js';
 import type { NormalizedOptions } from './options.js';
 import { buildPlan } from './plan/build-plan.js';
@@ -21,13 +25,28 @@ export type AnalyzeOptions = Pick<NormalizedOptions, 'handlers'>;
  *
  * Pure and deterministic: it reads nothing but the graph, runs none of the program's code, and gives the same plan for
  * the same sources whatever the order in which they were found.
+ *
+ * @param models files of effect models in addition to those that come with the package
  */
-export function analyze(graph: ModuleGraph, options: AnalyzeOptions): Plan {
+export function analyze(
+  graph: ModuleGraph,
+  options: AnalyzeOptions,
+  models: readonly ModelFile[] = [],
+): Plan {
+  try {
+    return analyzeProgram(graph, options, models);
+  } catch (error) {
+    if (!(error instanceof Unsolvable)) throw error;
+    return emptyPlan(graph, createDiagnostic('program-too-tangled', {}, graph.modules.size));
+  }
+}
+
+function analyzeProgram(graph: ModuleGraph, options: AnalyzeOptions, models: readonly ModelFile[]): Plan {
   const { exports } = options.handlers;
   const entries = entryModules(graph);
   const program = new PointsTo(
     graph,
-    loadModels(),
+    loadModels(models),
     id => exports === 'all' || (exports === 'entry' && entries.has(id)),
   );
   program.run();
@@ -36,6 +55,18 @@ export function analyze(graph: ModuleGraph, options: AnalyzeOptions): Plan {
   const handlers = selectHandlers(findHandlers(program), options.handlers);
   const conflicts = findConflicts(handlers, accesses);
   return buildPlan(graph, program, handlers, accesses, conflicts);
+}
+
+/** The plan of a program that could not be analysed: it changes nothing, and its error stops the build. */
+function emptyPlan(graph: ModuleGraph, diagnostic: Diagnostic): Plan {
+  return {
+    version: 1,
+    modules: [...graph.modules.values()].map(({ id, hash }) => ({ path: id, hash, edits: [] })),
+    handlers: [],
+    classes: [],
+    assumptions: [],
+    diagnostics: [...graph.diagnostics, diagnostic],
+  };
 }
 
 /** Modules that no other module of the program imports. */

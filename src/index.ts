@@ -7,6 +7,7 @@
  * ```
  */
 import { analyze } from './analyze.js';
+import { readModelFiles } from './effects/models/read.js';
 import { buildModuleGraph } from './graph/build.js';
 import { normalizeOptions, type Options } from './options.js';
 import type { Plan } from './plan/plan.js';
@@ -28,5 +29,5 @@ export type * from './plan/plan.js';
  */
 export function analyzeProject(options: Options = {}, directory: string = process.cwd()): Plan {
   const normalized = normalizeOptions(options, directory);
-  return analyze(buildModuleGraph(normalized), normalized);
+  return analyze(buildModuleGraph(normalized), normalized, readModelFiles(normalized.models));
 }

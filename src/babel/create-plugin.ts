@@ -4,6 +4,7 @@
  */
 import type { BabelFile, PluginObj } from '@babel/core';
 import { type BabelAPI, declare } from '@babel/helper-plugin-utils';
+import { createDiagnostic } from '../diagnostics/catalog.js';
 import type { Diagnostic } from '../diagnostics/diagnostic.js';
 import { type NormalizedOptions, normalizeOptions, type Options } from '../options.js';
 import { applyEdits } from '../transform/apply-edits.js';
@@ -68,13 +69,7 @@ function rewrite(types: Types, file: BabelFile, session: AnalysisSession): void 
   } catch (error) {
     if (!(error instanceof MissingEditTarget)) throw error;
     const { line, column } = positionOf(file.code, error.edit.start);
-    throw errorAt(file, {
-      message: 'The syntax tree is not that of the source text, so that this cannot be scheduled.',
-      hint: 'Something rewrote the program before Babel ran its plugins: a parser of its own, or the `pre` function of another plugin. Let it run after anyspeed, or leave the file out with the option `exclude`.',
-      code: 'rewritten-before',
-      line,
-      column,
-    });
+    throw errorAt(file, { ...createDiagnostic('rewritten-before', {}), line, column });
   }
 }
 

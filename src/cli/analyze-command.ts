@@ -6,6 +6,7 @@ import { relative, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { analyze } from '../analyze.js';
 import { formatDiagnostics } from '../diagnostics/print.js';
+import { readModelFiles } from '../effects/models/read.js';
 import { buildModuleGraph } from '../graph/build.js';
 import { reasonOf } from '../graph/file-error.js';
 import {
@@ -122,7 +123,7 @@ function planOf(options: NormalizedOptions): Plan {
     progress.say('Reading the modules…');
     const graph = buildModuleGraph(options);
     progress.say(`Analysing ${counted(graph.modules.size, 'module')}…`);
-    return analyze(graph, options);
+    return analyze(graph, options, readModelFiles(options.models));
   } finally {
     progress.end();
   }

@@ -61,6 +61,18 @@ export const catalog = {
     hint: 'Without the program there is nothing to protect. Point the option `root` at the project, or `include` at its sources.',
   }),
 
+  'program-too-tangled': (modules: number) => ({
+    severity: 'error',
+    message: `The analysis of ${modules} modules was given up: too many values in them may be anything.`,
+    hint: "Nothing can be protected without it. Leave out libraries with `exclude`, or take only what no other module imports for entrances with `handlers: { exports: 'entry' }`.",
+  }),
+
+  'rewritten-before': () => ({
+    severity: 'error',
+    message: 'The syntax tree is not that of the source text, so that this cannot be scheduled.',
+    hint: 'Something rewrote the program before Babel ran its plugins: a parser of its own, or the `pre` function of another plugin. Let it run after anyspeed, or leave the file out with the option `exclude`.',
+  }),
+
   'include-matches-nothing': (pattern: string) => ({
     severity: 'warning',
     message: `The pattern "${pattern}" of the option \`include\` matches no source file.`,

@@ -15,6 +15,12 @@ const NO_TOKENS: ReadonlySet<TokenId> = new Set();
 /** Packs an edge into one number; two node ids of 26 bits fit a double exactly. */
 const EDGE_SHIFT = 2 ** 26;
 
+/** More steps than any program takes whose values can be told apart; beyond them the answer would say nothing. */
+const MAX_STEPS = 8_000_000;
+
+/** Thrown when the constraints of a program cannot be solved in reasonable time. */
+export class Unsolvable extends Error {}
+
 export class Solver {
   private readonly sets: (Set<TokenId> | undefined)[] = [];
   private readonly successors: (NodeId[] | undefined)[] = [];
@@ -22,6 +28,7 @@ export class Solver {
   private readonly edges = new Set<number>();
   private readonly pendingNodes: NodeId[] = [];
   private readonly pendingTokens: TokenId[] = [];
+  private steps = 0;
 
   /** @param filter which tokens pass a filtered edge */
   constructor(private readonly filter: (token: TokenId) => boolean) {}
@@ -103,6 +110,7 @@ export class Solver {
   solve(): void {
     const { pendingNodes, pendingTokens, successors, listeners } = this;
     while (pendingNodes.length > 0) {
+      if (++this.steps > MAX_STEPS) throw new Unsolvable('The program is too tangled to be analysed.');
       const node = pendingNodes.pop() as NodeId;
       const token = pendingTokens.pop() as TokenId;
       const next = successors[node];
