@@ -44,23 +44,34 @@ const RACES = [
   'duplicate accounts',
   'needless carrier calls',
 ];
+const MOST_ATTEMPTS = 5;
 
-test('every race of the shop shows without locks, and none with a global one or with the plugin', async () => {
-  const { code, stdout } = await demo('--seconds=4', '--writes=40');
-  for (const race of RACES) {
-    const [unprotected, locked, planned] = row(stdout, race);
-    expect({ race, isSeen: (unprotected ?? 0) > 0, locked, planned }).toEqual({
-      race,
-      isSeen: true,
-      locked: 0,
-      planned: 0,
-    });
+test('no race of the shop shows with one global lock or with the plugin', async () => {
+  const { code, stdout } = await demo('--variants=global-lock,protected', '--seconds=4', '--writes=40');
+  for (const what of [...RACES, 'page views', 'failed requests']) {
+    expect({ what, counts: row(stdout, what) }).toEqual({ what, counts: [0, 0] });
   }
-  expect(row(stdout, 'page views')).toEqual([0, 0, 0]);
-  expect(row(stdout, 'failed requests')).toEqual([0, 0, 0]);
   expect(row(stdout, 'orders').every(count => count > 0)).toBe(true);
   expect(code).toBe(0);
-}, 90_000);
+}, 60_000);
+
+test('every race of the shop shows without locks', async () => {
+  // The rarest take some thousand requests to show, and a busy machine handles fewer at a time.
+  const unseen = new Set(RACES);
+  for (let seed = 1; unseen.size > 0 && seed <= MOST_ATTEMPTS; seed++) {
+    const { code, stdout } = await demo(
+      '--variants=unprotected',
+      '--seconds=4',
+      '--writes=30',
+      `--seed=${seed}`,
+    );
+    for (const race of RACES) if (row(stdout, race).some(count => count > 0)) unseen.delete(race);
+    expect(row(stdout, 'page views')).toEqual([0]);
+    expect(row(stdout, 'failed requests')).toEqual([0]);
+    expect(code).toBe(0);
+  }
+  expect([...unseen]).toEqual([]);
+}, 120_000);
 
 test('a run that shows nothing is a failure', async () => {
   const { code, stdout } = await demo('--variants=unprotected', '--seconds=0.5', '--clients=1', '--writes=0');

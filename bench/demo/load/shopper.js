@@ -39,9 +39,9 @@ export class Season {
     if (code === this.coupon && this.#coupon < 600) this.#coupon++;
   }
 
-  /** A zone that a few dozen shipments go to before the next one comes up. */
+  /** A zone that a dozen or so shipments go to before the next one comes up. */
   nextZone() {
-    const zone = Math.floor(this.#shipments++ / 30);
+    const zone = Math.floor(this.#shipments++ / 15);
     const country = String.fromCharCode(65 + (Math.floor(zone / 100) % 26));
     return `X${country}-${String(zone % 100).padStart(2, '0')}`;
   }
