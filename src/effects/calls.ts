@@ -109,7 +109,8 @@ export function invoke(program: PointsTo, calleeId: TokenId, call: Invocation): 
     case 'external':
     case 'input': {
       const model = program.models.get(`${token.type}()`);
-      if (model) applyModel(program, model, call);
+      // For the model of a thing that can be called, `this` is that thing.
+      if (model) applyModel(program, model, { ...call, receiver: calleeId, self: null });
       else if (token.type !== 'Data') callOutside(program, token, call);
       return;
     }

@@ -78,9 +78,9 @@ export class Exports {
         ? program.heap.view(this.moduleObject(target.id), 'exports')
         : this.namespaceNode(target.id);
     }
-    const packageName = target?.kind === 'external' ? target.name : request;
     if (target?.kind === 'opaque' && /\.json$/.test(request)) return this.dataNode(from, request);
-    return this.packageNode(packageName, name);
+    if (target?.kind === 'external') return this.packageNode(target.name, target.subpath, name);
+    return this.packageNode(request, undefined, name);
   }
 
   /** JSON is plain data: it holds no functions. */
@@ -92,15 +92,15 @@ export class Exports {
     return node;
   }
 
-  private packageNode(packageName: string, name: string | null): NodeId {
+  private packageNode(packageName: string, subpath: string | undefined, name: string | null): NodeId {
     const { program } = this;
     const node = program.solver.newNode();
-    if (!program.models.isModule(packageName)) {
+    const path = program.models.modulePath(packageName, subpath);
+    const namespace = path === undefined ? undefined : program.builtin(path);
+    if (namespace === undefined) {
       program.solver.addToken(node, program.external(packageName, `package:${packageName}`).id);
       return node;
     }
-    const namespace = program.builtin(packageName);
-    if (namespace === undefined) return node;
     if (name === null || name === 'default') program.solver.addToken(node, namespace);
     if (name !== null) program.solver.addEdge(program.viewOf(program.heap.get(namespace), name), node);
     return node;

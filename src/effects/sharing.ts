@@ -43,6 +43,8 @@ export function findShared(program: PointsTo): Sharing {
       for (const node of token.fields.values()) visit(node);
       if (token.kind === 'function') visitActivation(token.parent);
       if (token.kind === 'external') visit(token.contents);
+      // Its parts are no fields of it.
+      if (token.kind === 'input') for (const node of token.views.values()) if (node >= 0) visit(node);
       if (token.bound) {
         visit(token.bound.self);
         for (const arg of token.bound.args) visit(arg);

@@ -15,8 +15,8 @@ const NO_TOKENS: ReadonlySet<TokenId> = new Set();
 /** Packs an edge into one number; two node ids of 26 bits fit a double exactly. */
 const EDGE_SHIFT = 2 ** 26;
 
-/** More steps than any program takes whose values can be told apart; beyond them the answer would say nothing. */
-const MAX_STEPS = 8_000_000;
+/** More work than any program takes whose values can be told apart; beyond it the answer would say nothing. */
+const MAX_WORK = 10_000_000;
 
 /** Thrown when the constraints of a program cannot be solved in reasonable time. */
 export class Unsolvable extends Error {}
@@ -28,7 +28,8 @@ export class Solver {
   private readonly edges = new Set<number>();
   private readonly pendingNodes: NodeId[] = [];
   private readonly pendingTokens: TokenId[] = [];
-  private steps = 0;
+  /** Counted in tokens and edges that were looked at, so that it is the same on every machine. */
+  private work = 0;
 
   /** @param filter which tokens pass a filtered edge */
   constructor(private readonly filter: (token: TokenId) => boolean) {}
@@ -61,6 +62,7 @@ export class Solver {
   }
 
   addToken(node: NodeId, token: TokenId): void {
+    if (++this.work > MAX_WORK) throw new Unsolvable('The program is too tangled to be analysed.');
     let set = this.sets[node];
     if (!set) {
       set = new Set();
@@ -74,6 +76,7 @@ export class Solver {
   /** Everything in `from` is also in `to`. */
   addEdge(from: NodeId, to: NodeId): void {
     if (from === to) return;
+    this.work++;
     const key = from * EDGE_SHIFT + to;
     if (this.edges.has(key)) return;
     this.edges.add(key);
@@ -110,7 +113,6 @@ export class Solver {
   solve(): void {
     const { pendingNodes, pendingTokens, successors, listeners } = this;
     while (pendingNodes.length > 0) {
-      if (++this.steps > MAX_STEPS) throw new Unsolvable('The program is too tangled to be analysed.');
       const node = pendingNodes.pop() as NodeId;
       const token = pendingTokens.pop() as TokenId;
       const next = successors[node];
