@@ -55,11 +55,13 @@ export function findConflicts(handlers: readonly Handler[], accesses: Accesses):
     (h, i): Spread => (touchesAny(touched[i], conflicting) ? segments.spreadOf(h.instances) : 'none'),
   );
   for (const c of classes) c.locked = c.members.some(m => spreads[m.handler] === 'several');
+  const lockedOf = handlers.map((): Decision['classes'] => []);
+  classes.forEach((c, index) => {
+    if (c.locked)
+      for (const { handler, write } of c.members) lockedOf[handler]?.push({ class: index, write });
+  });
   const decisions = handlers.map((handler, i): Decision => {
-    const own = classes.flatMap((c, index) => {
-      const member = c.members.find(m => m.handler === i);
-      return member && c.locked ? [{ class: index, write: member.write }] : [];
-    });
+    const own = lockedOf[i] as Decision['classes'];
     const [protection, reason] = protect(handler, spreads[i] as Spread, own.length > 0);
     return {
       protection,

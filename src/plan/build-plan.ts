@@ -8,6 +8,7 @@ import { byKeys } from '../order/by-keys.js';
 import { planEdits } from './edits.js';
 import { LineIndex } from './line-index.js';
 import type { Assumption, ConflictClass, Location, Plan, PlannedAccess, PlannedHandler } from './plan.js';
+import { planAccesses } from './planned-accesses.js';
 
 export function buildPlan(
   graph: ModuleGraph,
@@ -26,6 +27,7 @@ export function buildPlan(
     return { module, ...index.locate(offset) };
   };
   const edits = planEdits(program, handlers, conflicts);
+  const planned = planAccesses(conflicts, accesses, locate);
   return {
     version: 1,
     modules: [...graph.modules.values()].map(m => ({
@@ -39,7 +41,7 @@ export function buildPlan(
         conflicts.decisions[i] as Decision,
         edits.carriers.has(i),
         conflicts,
-        accesses,
+        planned[i] ?? [],
         locate,
       ),
     ),
@@ -64,7 +66,7 @@ function planHandler(
   decision: Decision,
   carriesTask: boolean,
   conflicts: Conflicts,
-  accesses: Accesses,
+  accesses: PlannedAccess[],
   locate: (module: ModuleId, offset: number) => Location,
 ): PlannedHandler {
   return {
@@ -80,33 +82,8 @@ function planHandler(
       mode: c.write ? 'exclusive' : 'shared',
     })),
     carriesTask,
-    accesses: planAccesses(decision, accesses, locate),
+    accesses,
   };
-}
-
-function planAccesses(
-  decision: Decision,
-  accesses: Accesses,
-  locate: (module: ModuleId, offset: number) => Location,
-): PlannedAccess[] {
-  const seen = new Map<string, PlannedAccess>();
-  for (const { instance, access } of decision.accesses) {
-    const planned: PlannedAccess = {
-      resource: accesses.resources[access.resource]?.name ?? '',
-      mode: access.write ? 'write' : 'read',
-      at: locate(instance.moduleId, access.at),
-    };
-    seen.set(`${planned.resource} ${planned.mode} ${instance.moduleId} ${access.at}`, planned);
-  }
-  return [...seen.values()].sort(
-    byKeys<PlannedAccess>(
-      a => a.resource,
-      a => a.at.module,
-      a => a.at.line,
-      a => a.at.column,
-      a => a.mode,
-    ),
-  );
 }
 
 const ASSUMPTIONS: Record<string, (detail: string) => string> = {

@@ -77,7 +77,7 @@ export interface PlannedHandler {
 }
 
 export interface ConflictClass {
-  /** Readable and stable: the first of its resources, and how many more there are. */
+  /** Readable and stable: the first of its resources. */
   name: string;
   resources: string[];
   /** The handlers that access it, with the strongest mode of each. */
