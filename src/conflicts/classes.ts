@@ -10,7 +10,7 @@ import type { Access, Accesses, ResourceId } from '../effects/accesses.js';
 import type { Instance } from '../effects/instances.js';
 import { byKeys } from '../order/by-keys.js';
 import type { Protection, ProtectionReason } from '../plan/plan.js';
-import { accessesOf, reachableFrom } from './footprint.js';
+import { Footprints, reachableFrom } from './footprint.js';
 import type { Handler } from './handlers.js';
 import { SegmentAnalysis, type Spread } from './segments.js';
 
@@ -41,16 +41,19 @@ export interface Conflicts {
 
 export function findConflicts(handlers: readonly Handler[], accesses: Accesses): Conflicts {
   const reached = handlers.map(h => reachableFrom(h.instances));
+  const written = new Set<ResourceId>();
+  for (const list of accesses.of.values()) for (const a of list) if (a.write) written.add(a.resource);
+  // What nobody writes can be left out at once; what only module evaluation writes turns out below.
+  const all = new Footprints(accesses, resource => written.has(resource));
   const touched = handlers.map((h, i) =>
-    h.isOptedOut
-      ? new Map<ResourceId, boolean>()
-      : touchedBy(reached[i] as Set<Instance>, h.instances, accesses),
+    h.isOptedOut ? new Map<ResourceId, boolean>() : all.touchedBy(reached[i] as Set<Instance>, h.instances),
   );
   const conflicting = new Set<ResourceId>();
   for (const map of touched) for (const [resource, write] of map) if (write) conflicting.add(resource);
 
   const classes = partition(touched, conflicting, accesses);
-  const segments = new SegmentAnalysis(accesses, conflicting);
+  const footprints = new Footprints(accesses, resource => conflicting.has(resource));
+  const segments = new SegmentAnalysis(footprints);
   const spreads = handlers.map(
     (h, i): Spread => (touchesAny(touched[i], conflicting) ? segments.spreadOf(h.instances) : 'none'),
   );
@@ -68,9 +71,7 @@ export function findConflicts(handlers: readonly Handler[], accesses: Accesses):
       reason,
       classes: protection === 'untouched' ? [] : own,
       reached: reached[i] as Set<Instance>,
-      accesses: [...accessesOf(reached[i] as Set<Instance>, handler.instances, accesses)].filter(
-        ({ access }) => conflicting.has(access.resource),
-      ),
+      accesses: footprints.accessesOf(reached[i] as Set<Instance>, handler.instances),
     };
   });
   return { classes, decisions, segments };
@@ -82,17 +83,6 @@ function protect(handler: Handler, spread: Spread, hasLockedClass: boolean): [Pr
   if (!hasLockedClass) return ['untouched', 'atomic-by-itself'];
   if (spread === 'several') return ['section', 'several-segments'];
   return spread === 'first' ? ['gate', 'one-segment'] : ['section', 'one-later-segment'];
-}
-
-function touchedBy(
-  reached: Set<Instance>,
-  roots: readonly Instance[],
-  accesses: Accesses,
-): Map<ResourceId, boolean> {
-  const touched = new Map<ResourceId, boolean>();
-  for (const { access } of accessesOf(reached, roots, accesses))
-    touched.set(access.resource, access.write || (touched.get(access.resource) ?? false));
-  return touched;
 }
 
 function touchesAny(

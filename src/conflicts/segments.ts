@@ -8,9 +8,9 @@
  * States: nothing accessed yet, accessed in the current segment, accessed in one earlier segment, accessed in
  * several; the first three told apart by whether the (only) segment with accesses is the task's first.
  */
-import type { Accesses, ResourceId } from '../effects/accesses.js';
 import type { CallRecord, Instance } from '../effects/instances.js';
 import { ENTRY_BLOCK, EXIT_BLOCK, type Op } from '../ir/ir.js';
+import type { Footprints } from './footprint.js';
 
 /** A set of states, as bits. */
 type States = number;
@@ -81,16 +81,15 @@ export type Spread = 'none' | 'first' | 'later' | 'several';
 
 export class SegmentAnalysis {
   private readonly outcomes = new Map<string, Outcome>();
-  private readonly conflictingOps = new Map<string, ReadonlySet<number>>();
+  private readonly calledOps = new Map<Instance, ReadonlySet<number>>();
+  private readonly rootOps = new Map<Instance, ReadonlySet<number>>();
   private readonly visiting = new Set<string>();
   private changed = false;
   /** Calls whose promise nobody awaits although its work has conflicting accesses after a suspension. */
   readonly floating = new Map<Instance, Set<number>>();
 
-  constructor(
-    private readonly accesses: Accesses,
-    private readonly conflicting: ReadonlySet<ResourceId>,
-  ) {}
+  /** @param footprints the conflicting accesses of every function */
+  constructor(private readonly footprints: Footprints) {}
 
   spreadOf(roots: Iterable<Instance>): Spread {
     let end = 0;
@@ -308,15 +307,10 @@ export class SegmentAnalysis {
   }
 
   private opsOf(instance: Instance, isRoot: boolean): ReadonlySet<number> {
-    const key = `${instance.id}.${isRoot}`;
-    let ops = this.conflictingOps.get(key);
-    if (!ops) {
-      const found = new Set<number>();
-      for (const access of this.accesses.of.get(instance) ?? [])
-        if (this.conflicting.has(access.resource) && (isRoot || !access.isByCaller)) found.add(access.op);
-      ops = found;
-      this.conflictingOps.set(key, ops);
-    }
+    const known = (isRoot ? this.rootOps : this.calledOps).get(instance);
+    if (known) return known;
+    const ops = this.footprints.operationsOf(instance, isRoot);
+    (isRoot ? this.rootOps : this.calledOps).set(instance, ops);
     return ops;
   }
 }
