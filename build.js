@@ -2,7 +2,7 @@
 // Both formats are built from the same sources because Babel 7 configurations are still often CommonJS
 // and transformed servers are often compiled to it.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
@@ -42,6 +42,8 @@ await emit(library, 'esm');
 await emit(library, 'cjs');
 await emit(command, 'esm');
 mkdirSync('dist/cjs', { recursive: true });
+// Users' model files name it in "$schema", so that their editors check them.
+copyFileSync('src/effects/models/schema.json', 'dist/effect-models.schema.json');
 writeFileSync('dist/cjs/package.json', '{ "type": "commonjs" }\n');
 for (const format of ['esm', 'cjs']) {
   execFileSync(
