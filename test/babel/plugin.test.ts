@@ -26,6 +26,7 @@ function program(babel: Babel, files: Record<string, string>, options: Options =
     filename: join(root, file),
     cwd: root,
     babelrc: false,
+    highlightCode: false,
     configFile: false as const,
     plugins: [[plugin, options] as [typeof plugin, Options]],
   });

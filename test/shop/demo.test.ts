@@ -15,7 +15,7 @@ const program = fileURLToPath(new URL('../../bench/demo/main.js', import.meta.ur
 const execute = promisify(execFile);
 
 const demo = (...args: string[]) =>
-  execute(process.execPath, [program, ...args]).then(
+  execute(process.execPath, [program, ...args], { env: { ...process.env, NO_COLOR: '1' } }).then(
     ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
     ({ code, stdout, stderr }) => ({ code, stdout, stderr }),
   );
