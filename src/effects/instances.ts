@@ -91,10 +91,6 @@ export class Instance {
     return child;
   }
 
-  get childCount(): number {
-    return this.children.size;
-  }
-
   record(opIndex: number, op: CallOp | ReactOp): CallRecord {
     let record = this.calls.get(opIndex);
     if (!record) {

@@ -34,10 +34,6 @@ export class Solver {
   /** @param filter which tokens pass a filtered edge */
   constructor(private readonly filter: (token: TokenId) => boolean) {}
 
-  get nodeCount(): number {
-    return this.sets.length;
-  }
-
   newNode(): NodeId {
     this.sets.push(undefined);
     this.successors.push(undefined);

@@ -211,7 +211,6 @@ export interface ExportIR {
   name: string;
   /** The variable it is bound to, in the module's body. */
   ref: Ref;
-  leaf: Leaf | null;
 }
 
 export interface ReExportIR {

@@ -106,7 +106,7 @@ function lowerNamedExport(b: FunctionBuilder, scope: Scope, node: t.ExportNamedD
 function exportName(b: FunctionBuilder, scope: Scope, local: string, exported: string): void {
   const binding = scope.find(local);
   if (!binding) return;
-  b.module.exports.push({ name: exported, ref: refOf(0, binding.slot), leaf: null });
+  b.module.exports.push({ name: exported, ref: refOf(0, binding.slot) });
 }
 
 function declaredNames(node: t.Declaration): string[] {
@@ -149,7 +149,7 @@ function lowerDefaultExport(b: FunctionBuilder, scope: Scope, node: t.ExportDefa
   } else {
     b.copy(lowerLeaf(b, scope, declaration, 'default', leaves), ref);
   }
-  b.module.exports.push({ name: 'default', ref, leaf: null });
+  b.module.exports.push({ name: 'default', ref });
   b.module.exportLeaves.push(...leaves);
 }
 
