@@ -12,6 +12,7 @@ import type { ModelFile } from './effects/models/model.js';
 import { PointsTo } from './effects/points-to.js';
 import { findShared } from './effects/sharing.js';
 import { Unsolvable } from './effects/solver.js';
+import { findAll } from './findings/find-all.js';
 import type { ModuleGraph } from './graph/module-graph.js';
 import type { NormalizedOptions } from './options.js';
 import { buildPlan } from './plan/build-plan.js';
@@ -54,7 +55,8 @@ function analyzeProgram(graph: ModuleGraph, options: AnalyzeOptions, models: rea
   const accesses = collectAccesses(program, sharing);
   const handlers = selectHandlers(findHandlers(program), options.handlers);
   const conflicts = findConflicts(handlers, accesses);
-  return buildPlan(graph, program, handlers, accesses, conflicts);
+  const findings = findAll({ program, handlers, accesses, conflicts });
+  return buildPlan(graph, program, handlers, accesses, conflicts, findings);
 }
 
 /** The plan of a program that could not be analysed: it changes nothing, and its error stops the build. */

@@ -29,6 +29,7 @@ const STAGES = /** @type {const} */ ([
   ['effects/sharing', 'effects'],
   ['effects', 'solve'],
   ['conflicts', 'plan'],
+  ['findings', 'plan'],
   ['plan', 'plan'],
   ['transform', 'transform'],
   ['babel', 'transform'],

@@ -130,6 +130,13 @@ export const catalog = {
     message: `The TypeScript configuration cannot be used: ${reason}`,
     hint: 'Its `paths` are ignored, so imports that need them are not resolved. Correct it, or set the option `tsconfig` to another file or to `false`.',
   }),
+  // What the analysis found.
+
+  'costly-assumption': (construct: string, pairs: string) => ({
+    severity: 'info',
+    message: `What \`${construct}\` does is not understood, and ${pairs} of handlers wait for each other only because of that.`,
+    hint: 'It may do anything to what it is handed. Say what it does in a file of effect models (option `models`), or hand it less.',
+  }),
 } satisfies Record<string, (...details: never[]) => Entry>;
 
 export type DiagnosticCode = keyof typeof catalog;

@@ -31,8 +31,15 @@ export interface Access {
   at: number;
   /** Made by whoever called the handler, on what it returned: not by a call inside the program. */
   isByCaller: boolean;
-  /** The code outside that is assumed to make it. */
-  outside: string | null;
+  /** The assumption that makes it an access, if it is none otherwise. */
+  assumed: Assumed | null;
+}
+
+/** What is not understood and so taken to do all that it could. */
+export interface Assumed {
+  code: 'unknown-call' | 'unknown-input' | 'opaque-code';
+  /** What is called; the construct. */
+  detail: string;
 }
 
 /** What an access may touch, before it is known which objects are used with computed keys. */
@@ -40,13 +47,15 @@ type Raw =
   | { kind: 'variable'; node: NodeId; write: boolean }
   | { kind: 'field'; token: TokenId; field: Field; write: boolean }
   /** Code that is not analysed had the object in hands. */
-  | { kind: 'anything'; token: TokenId; write: boolean; outside: string | null };
+  | { kind: 'anything'; token: TokenId; write: boolean; assumed: Assumed | null };
 
 /** What an operation was found to touch. */
 interface Found {
   op: number;
   at: number;
   isByCaller: boolean;
+  /** The construct that it is an operation of, if that is not understood as a whole. */
+  assumed: Assumed | null;
   raw: Raw;
 }
 
@@ -93,8 +102,10 @@ class Collector {
     for (const instance of this.program.instances.all) {
       const list: Found[] = [];
       instance.forEachOp((op, index) => {
+        const assumed: Assumed | null = op.op === 'opaque' ? { code: 'opaque-code', detail: op.code } : null;
         for (const raw of this.rawAccesses(instance, op, index)) {
-          list.push({ op: index, at: 'at' in op ? op.at : 0, isByCaller: op.op === 'return', raw });
+          const isByCaller = op.op === 'return';
+          list.push({ op: index, at: 'at' in op ? op.at : 0, isByCaller, assumed, raw });
           if (raw.kind === 'field' && raw.field === ELEMENT) this.dynamic.add(raw.token);
         }
       });
@@ -105,15 +116,16 @@ class Collector {
       const accesses: Access[] = [];
       for (const { raw, ...found } of list)
         if (raw.kind !== 'anything')
-          accesses.push({ ...found, resource: this.resourceOf(raw), write: raw.write, outside: null });
+          accesses.push({ ...found, resource: this.resourceOf(raw), write: raw.write });
       of.set(instance, accesses);
     }
     // Only fields that the program itself uses matter to what others do with the object.
     for (const [instance, list] of raws) {
       for (const { raw, ...found } of list) {
         if (raw.kind !== 'anything') continue;
+        const assumed = found.assumed ?? raw.assumed;
         for (const resource of this.ofToken.get(raw.token) ?? [])
-          of.get(instance)?.push({ ...found, resource, write: raw.write, outside: raw.outside });
+          of.get(instance)?.push({ ...found, resource, write: raw.write, assumed });
       }
     }
     for (const [instance, accesses] of of) of.set(instance, dedupe(accesses));
@@ -162,7 +174,7 @@ class Collector {
         for (const ref of op.refs) {
           const owner = instance.ownerOf(ref);
           if (this.sharing.activations.has(owner)) yield this.variableAccess(owner, slotOf(ref), true);
-          yield* this.everythingFrom(owner.slot(slotOf(ref)), op.code);
+          yield* this.everythingFrom(owner.slot(slotOf(ref)), null);
         }
         return;
     }
@@ -213,7 +225,7 @@ class Collector {
       // Of what a handler was called with, a list is a list of the request's own things.
       if (outside.kind === 'input') return;
       for (const id of solver.tokens(outside.contents))
-        if (this.sharing.tokens.has(id)) yield { kind: 'anything', token: id, write, outside: null };
+        if (this.sharing.tokens.has(id)) yield { kind: 'anything', token: id, write, assumed: null };
       return;
     }
     for (const id of this.handedWith(outside, field)) {
@@ -266,11 +278,12 @@ class Collector {
       }
     }
     if (record.externals.size > 0) {
-      for (const id of record.externals)
-        if (this.sharing.tokens.has(id)) yield { kind: 'anything', token: id, write: true, outside: null };
       const [first] = record.externals;
-      const name = first === undefined ? null : this.program.heap.get(first).name;
-      for (const arg of record.args) yield* this.everythingFrom(arg, name);
+      const { name: detail, kind } = this.program.heap.get(first as TokenId);
+      const assumed: Assumed = { code: kind === 'input' ? 'unknown-input' : 'unknown-call', detail };
+      for (const id of record.externals)
+        if (this.sharing.tokens.has(id)) yield { kind: 'anything', token: id, write: true, assumed };
+      for (const arg of record.args) yield* this.everythingFrom(arg, assumed);
     }
   }
 
@@ -314,18 +327,18 @@ class Collector {
     }
   }
 
-  private *everythingFrom(node: NodeId, outside: string | null): Iterable<Raw> {
-    for (const id of this.program.solver.tokens(node)) yield* this.everythingIn(id, true, outside);
+  private *everythingFrom(node: NodeId, assumed: Assumed | null): Iterable<Raw> {
+    for (const id of this.program.solver.tokens(node)) yield* this.everythingIn(id, true, assumed);
   }
 
   /** Everything that can be reached from an object, without what can be reached only through functions. */
-  private *everythingIn(start: TokenId, write: boolean, outside: string | null = null): Iterable<Raw> {
+  private *everythingIn(start: TokenId, write: boolean, assumed: Assumed | null = null): Iterable<Raw> {
     const { solver, heap } = this.program;
     const seen = new Set<TokenId>([start]);
     for (const id of seen) {
       const token = heap.get(id);
       if (token.kind !== 'object') continue;
-      if (this.sharing.tokens.has(id)) yield { kind: 'anything', token: id, write, outside };
+      if (this.sharing.tokens.has(id)) yield { kind: 'anything', token: id, write, assumed };
       for (const [field, node] of token.fields)
         if (field !== PROTO) for (const inner of solver.tokens(node)) seen.add(inner);
     }

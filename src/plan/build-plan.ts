@@ -3,6 +3,8 @@ import type { Conflicts, Decision } from '../conflicts/classes.js';
 import type { Handler } from '../conflicts/handlers.js';
 import type { Accesses } from '../effects/accesses.js';
 import type { PointsTo } from '../effects/points-to.js';
+import type { Findings } from '../findings/find-all.js';
+import { keyOfAssumed } from '../findings/finding.js';
 import type { ModuleGraph, ModuleId } from '../graph/module-graph.js';
 import { byKeys } from '../order/by-keys.js';
 import { planEdits } from './edits.js';
@@ -16,6 +18,7 @@ export function buildPlan(
   handlers: readonly Handler[],
   accesses: Accesses,
   conflicts: Conflicts,
+  findings: Findings,
 ): Plan {
   const lines = new Map<ModuleId, LineIndex>();
   const locate = (module: ModuleId, offset: number): Location => {
@@ -56,8 +59,8 @@ export function buildPlan(
         locked: c.locked,
       }),
     ),
-    assumptions: planAssumptions(program, conflicts, locate),
-    diagnostics: graph.diagnostics,
+    assumptions: planAssumptions(program, conflicts, findings, locate),
+    diagnostics: [...graph.diagnostics, ...findings.diagnostics],
   };
 }
 
@@ -89,23 +92,33 @@ function planHandler(
 const ASSUMPTIONS: Record<string, (detail: string) => string> = {
   'opaque-code': detail => `\`${detail}\` may read and write every variable in its scope.`,
   'unknown-call': detail => `\`${detail}\` may read, write and keep what it is handed.`,
+  'unknown-input': detail =>
+    `\`${detail}\`, a parameter of a handler, may read, write and keep what it is handed.`,
   'dynamic-import': () => 'A module loaded by a computed name may be any module of the program.',
 };
 
 function planAssumptions(
   program: PointsTo,
   conflicts: Conflicts,
+  { pairsByAssumption }: Findings,
   locate: (module: ModuleId, offset: number) => Location,
 ): Assumption[] {
   const found = new Map<string, Assumption>();
   const note = (code: string, detail: string, module: ModuleId, at: number): void => {
     const message = ASSUMPTIONS[code]?.(detail) ?? detail;
-    found.set(`${code} ${message} ${module} ${at}`, { code, message, at: locate(module, at) });
+    const pairs = pairsByAssumption.get(keyOfAssumed({ code, detail }));
+    found.set(`${code} ${message} ${module} ${at}`, {
+      code,
+      message,
+      at: locate(module, at),
+      ...(pairs !== undefined && { pairs }),
+    });
   };
   for (const { code, detail, module, at } of program.notes) note(code, detail, module, at);
   for (const decision of conflicts.decisions)
     for (const { instance, access } of decision.accesses)
-      if (access.outside !== null) note('unknown-call', access.outside, instance.moduleId, access.at);
+      if (access.assumed !== null)
+        note(access.assumed.code, access.assumed.detail, instance.moduleId, access.at);
   return [...found.values()].sort(
     byKeys<Assumption>(
       a => a.at.module,

@@ -117,6 +117,11 @@ export interface Assumption {
   code: string;
   message: string;
   at: Location;
+  /**
+   * How many pairs of handlers wait for each other only because of this and the other assumptions with the same message.
+   * Measured for those that are made most often about what is locked.
+   */
+  pairs?: number;
 }
 
 export interface Plan {

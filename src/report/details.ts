@@ -4,12 +4,12 @@
  */
 import { formatDiagnostics, formatPlace } from '../diagnostics/print.js';
 import { byKeys } from '../order/by-keys.js';
-import type { LockMode, Plan, PlannedAccess, PlannedHandler } from '../plan/plan.js';
+import type { Assumption, LockMode, Plan, PlannedAccess, PlannedHandler } from '../plan/plan.js';
 import { type ClassConstraint, rankClasses } from './constraint.js';
 import { groupedBy } from './grouped.js';
 import { type Cell, table, wrap } from './layout.js';
 import type { Style } from './style.js';
-import { adviceFor, CARRIES_TASK, counted, handlerGroups, reasonSentences } from './wording.js';
+import { adviceFor, CARRIES_TASK, costOf, counted, handlerGroups, reasonSentences } from './wording.js';
 
 /** All there is to say about a plan, without a newline at its end. */
 export function renderDetails(plan: Plan, style: Style): string {
@@ -149,9 +149,11 @@ function assumptionParts({ assumptions }: Plan, style: Style): string {
   const { bold, cyan } = style.colors;
   const parts = [bold(`Conservative assumptions (${assumptions.length})`)];
   for (const [message, group] of groupedBy(assumptions, assumption => assumption.message)) {
-    const code = group[0]?.code ?? '';
+    const [{ code, pairs }] = group as [Assumption];
     const places = group.map(({ at }) => `  at ${cyan(formatPlace(at))}`);
-    parts.push([...wrap(message, '', style), ...places, ...wrap(adviceFor(code), '  ', style)].join('\n'));
+    const cost = pairs === undefined ? [] : wrap(costOf({ pairs }), '  ', style);
+    const advice = wrap(adviceFor(code), '  ', style);
+    parts.push([...wrap(message, '', style), ...places, ...cost, ...advice].join('\n'));
   }
   return parts.join('\n\n');
 }

@@ -4,13 +4,14 @@
  * nobody else watches over them.
  */
 import { formatPlace } from '../diagnostics/print.js';
+import { byKeys } from '../order/by-keys.js';
 import type { Assumption, ConflictClass, Plan, PlannedHandler } from '../plan/plan.js';
 import { rankClasses } from './constraint.js';
 import { groupedBy } from './grouped.js';
 import { type Cell, table, wrap } from './layout.js';
 import { problemLines } from './problems.js';
 import type { Style } from './style.js';
-import { adviceFor, counted, handlerGroups, kindTitles, LEGEND } from './wording.js';
+import { adviceFor, costOf, counted, handlerGroups, kindTitles, LEGEND } from './wording.js';
 
 const SHOWN_CLASSES = 5;
 const SHOWN_ASSUMPTIONS = 3;
@@ -112,21 +113,27 @@ function titleOf({ name, resources }: ConflictClass): string {
   return others === 0 ? name : `${name} and ${counted(others, 'other resource')}`;
 }
 
-/** The most frequent assumptions, with what to do about each. */
+/** The assumptions for which most handlers wait, and the most frequent of the others, with what to do about each. */
 function assumptionLines({ assumptions }: Plan, style: Style): string[] {
   if (assumptions.length === 0) return [];
   const { bold, dim } = style.colors;
   const byMessage = groupedBy(assumptions, ({ message }) => message);
-  const groups = [...byMessage.values()].sort((a, b) => b.length - a.length);
+  const groups = [...byMessage.values()].sort(
+    byKeys<Assumption[]>(
+      group => -(group[0]?.pairs ?? 0),
+      group => -group.length,
+    ),
+  );
   const lines = [
     `${bold(counted(assumptions.length, 'conservative assumption'))}: they cost concurrency, never correctness`,
   ];
   for (const group of groups.slice(0, SHOWN_ASSUMPTIONS)) {
-    const [{ code, message }] = group as [Assumption];
+    const [{ code, message, pairs }] = group as [Assumption];
     const places = group.slice(0, SHOWN_PLACES).map(({ at }) => formatPlace(at));
     const more = group.length > SHOWN_PLACES ? [`${group.length - SHOWN_PLACES} more`] : [];
     lines.push(...wrap(message, '  ', style));
     lines.push(...wrap(`at ${[...places, ...more].join(', ')}`, '    ', style).map(dim));
+    if (pairs !== undefined) lines.push(...wrap(costOf({ pairs }), '    ', style));
     lines.push(...wrap(adviceFor(code), '    ', style));
   }
   if (groups.length > SHOWN_ASSUMPTIONS) {

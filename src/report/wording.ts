@@ -2,7 +2,7 @@
  * The sentences of the report, in one place and in the words of docs/semantics.md, so that the plan's codes mean the
  * same to every reader.
  */
-import type { HandlerKind, PlannedHandler, ProtectionReason } from '../plan/plan.js';
+import type { Assumption, HandlerKind, PlannedHandler, ProtectionReason } from '../plan/plan.js';
 
 /** Why a handler got its protection, and what follows for it. */
 export const reasonSentences: Record<ProtectionReason, string> = {
@@ -82,6 +82,14 @@ const adviceOfAssumptions: Record<string, string> = {
 /** What can be done about assumptions with this code. */
 export function adviceFor(code: string): string {
   return adviceOfAssumptions[code] ?? 'It costs concurrency, never correctness.';
+}
+
+/** What an assumption costs, where that is known. */
+export function costOf({ pairs }: Pick<Assumption, 'pairs'>): string {
+  if (pairs === undefined) return '';
+  if (pairs === 0) return 'No handler waits because of this alone.';
+  const [subject, verb] = pairs === 1 ? ['pair', 'waits'] : ['pairs', 'wait'];
+  return `${pairs} ${subject} of handlers ${verb} for each other only because of this.`;
 }
 
 /** `1 class`, `2 classes`. */

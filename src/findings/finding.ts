@@ -1,0 +1,30 @@
+/**
+ * What the stage of findings looks at, and what it gives.
+ *
+ * A finding is something that the author should know and no lock can do: a race that a task has with itself, a promise
+ * where a value was expected, a construct that costs the concurrency of others. Findings change nothing about the plan.
+ */
+import type { Conflicts } from '../conflicts/classes.js';
+import type { Handler } from '../conflicts/handlers.js';
+import type { Accesses } from '../effects/accesses.js';
+import type { PointsTo } from '../effects/points-to.js';
+import type { ModuleId } from '../graph/module-graph.js';
+
+/** All that is known of the program once its conflicts are. */
+export interface Analysis {
+  program: PointsTo;
+  handlers: readonly Handler[];
+  accesses: Accesses;
+  conflicts: Conflicts;
+}
+
+/** A place in the analysed text. */
+export interface Spot {
+  module: ModuleId;
+  /** Offset. */
+  at: number;
+}
+
+/** Two assumptions with one key are made about the same thing, wherever it is used. */
+export const keyOfAssumed = ({ code, detail }: { code: string; detail: string }): string =>
+  `${code} ${detail}`;
