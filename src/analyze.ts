@@ -19,7 +19,10 @@ import { buildPlan } from './plan/build-plan.js';
 import type { Plan } from './plan/plan.js';
 
 /** The part of the options that decides what the plan is. */
-export type AnalyzeOptions = Pick<NormalizedOptions, 'handlers'>;
+export type AnalyzeOptions = Pick<NormalizedOptions, 'handlers'> & {
+  /** Whether to find out what things cost as well: it takes as long as all the rest, and changes no edit. */
+  costs?: boolean;
+};
 
 /**
  * Analyses a program: which handlers conflict, and what each must do about it.
@@ -55,7 +58,7 @@ function analyzeProgram(graph: ModuleGraph, options: AnalyzeOptions, models: rea
   const accesses = collectAccesses(program, sharing);
   const handlers = selectHandlers(findHandlers(program), options.handlers);
   const conflicts = findConflicts(handlers, accesses);
-  const findings = findAll({ program, handlers, accesses, conflicts });
+  const findings = findAll({ program, handlers, accesses, conflicts }, options.costs === true);
   return buildPlan(graph, program, handlers, accesses, conflicts, findings);
 }
 

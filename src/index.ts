@@ -29,5 +29,6 @@ export type * from './plan/plan.js';
  */
 export function analyzeProject(options: Options = {}, directory: string = process.cwd()): Plan {
   const normalized = normalizeOptions(options, directory);
-  return analyze(buildModuleGraph(normalized), normalized, readModelFiles(normalized.models));
+  const models = readModelFiles(normalized.models);
+  return analyze(buildModuleGraph(normalized), { ...normalized, costs: true }, models);
 }

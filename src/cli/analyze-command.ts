@@ -123,7 +123,7 @@ function planOf(options: NormalizedOptions): Plan {
     progress.say('Reading the modules…');
     const graph = buildModuleGraph(options);
     progress.say(`Analysing ${counted(graph.modules.size, 'module')}…`);
-    return analyze(graph, options, readModelFiles(options.models));
+    return analyze(graph, { ...options, costs: true }, readModelFiles(options.models));
   } finally {
     progress.end();
   }

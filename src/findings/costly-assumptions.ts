@@ -11,6 +11,8 @@ import type { WaitingPairs } from './waiting-pairs.js';
 
 /** Each is measured by looking for all conflicts again, so only those that are made most often are. */
 const MAX_MEASURED = 6;
+/** In large programs fewer are: as many as there are with this number of accesses to look at. */
+const MAX_ACCESSES = 3_000_000;
 
 export interface CostlyAssumption extends Spot {
   assumed: Assumed;
@@ -20,7 +22,10 @@ export interface CostlyAssumption extends Spot {
 
 /** The assumptions behind what handlers wait for, the most expensive first. `at` is the first place of each. */
 export function costlyAssumptions(analysis: Analysis, pairs: WaitingPairs): CostlyAssumption[] {
-  const candidates = assumptionsThatLock(analysis).slice(0, MAX_MEASURED);
+  let accesses = 1;
+  for (const decision of analysis.conflicts.decisions) accesses += decision.accesses.length;
+  const most = Math.min(MAX_MEASURED, Math.max(1, Math.floor(MAX_ACCESSES / accesses)));
+  const candidates = assumptionsThatLock(analysis).slice(0, most);
   return candidates
     .map(({ count: _, ...candidate }) => {
       const key = keyOfAssumed(candidate.assumed);

@@ -1,10 +1,9 @@
 /** All findings, as diagnostics in order of their places. */
 import { createDiagnostic } from '../diagnostics/catalog.js';
 import type { Diagnostic } from '../diagnostics/diagnostic.js';
-import { placeIn } from '../diagnostics/place.js';
 import { byKeys } from '../order/by-keys.js';
-import { costlyAssumptions } from './costly-assumptions.js';
-import { type Analysis, keyOfAssumed } from './finding.js';
+import { type CostlyAssumption, costlyAssumptions } from './costly-assumptions.js';
+import { type Analysis, keyOfAssumed, placeOf } from './finding.js';
 import { WaitingPairs } from './waiting-pairs.js';
 
 export interface Findings {
@@ -13,20 +12,14 @@ export interface Findings {
   pairsByAssumption: ReadonlyMap<string, number>;
 }
 
-/** Looks for everything that the author should know about the conflicts of the program. */
-export function findAll(analysis: Analysis): Findings {
-  const pairs = new WaitingPairs(analysis);
-  const assumptions = costlyAssumptions(analysis, pairs);
-  const diagnostics: Diagnostic[] = [];
-  const [worst] = assumptions;
-  if (worst && worst.pairs > 0) {
-    const source = analysis.program.graph.modules.get(worst.module);
-    const cost = `${worst.pairs} ${worst.pairs === 1 ? 'pair' : 'pairs'}`;
-    if (source)
-      diagnostics.push(
-        createDiagnostic('costly-assumption', placeIn(source, worst.at), worst.assumed.detail, cost),
-      );
-  }
+/**
+ * Looks for everything that the author should know about the conflicts of the program.
+ * @param costs whether to find out what things cost as well
+ */
+export function findAll(analysis: Analysis, costs: boolean): Findings {
+  const pairs = costs ? new WaitingPairs(analysis) : null;
+  const assumptions = pairs ? costlyAssumptions(analysis, pairs) : [];
+  const diagnostics = [...worstAssumption(analysis, assumptions)];
   return {
     diagnostics: diagnostics.sort(
       byKeys<Diagnostic>(
@@ -38,4 +31,10 @@ export function findAll(analysis: Analysis): Findings {
     ),
     pairsByAssumption: new Map(assumptions.map(a => [keyOfAssumed(a.assumed), a.pairs])),
   };
+}
+
+function* worstAssumption(analysis: Analysis, [worst]: readonly CostlyAssumption[]): Iterable<Diagnostic> {
+  if (worst === undefined || worst.pairs === 0) return;
+  const cost = `${worst.pairs} ${worst.pairs === 1 ? 'pair' : 'pairs'}`;
+  yield createDiagnostic('costly-assumption', placeOf(analysis, worst), worst.assumed.detail, cost);
 }

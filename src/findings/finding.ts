@@ -6,6 +6,8 @@
  */
 import type { Conflicts } from '../conflicts/classes.js';
 import type { Handler } from '../conflicts/handlers.js';
+import type { Place } from '../diagnostics/catalog.js';
+import { placeIn } from '../diagnostics/place.js';
 import type { Accesses } from '../effects/accesses.js';
 import type { PointsTo } from '../effects/points-to.js';
 import type { ModuleId } from '../graph/module-graph.js';
@@ -23,6 +25,12 @@ export interface Spot {
   module: ModuleId;
   /** Offset. */
   at: number;
+}
+
+/** A spot as diagnostics name it. */
+export function placeOf({ program }: Analysis, { module, at }: Spot): Place {
+  const source = program.graph.modules.get(module);
+  return source ? placeIn(source, at) : { module };
 }
 
 /** Two assumptions with one key are made about the same thing, wherever it is used. */

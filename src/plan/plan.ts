@@ -119,7 +119,7 @@ export interface Assumption {
   at: Location;
   /**
    * How many pairs of handlers wait for each other only because of this and the other assumptions with the same message.
-   * Measured for those that are made most often about what is locked.
+   * Measured where somebody asks for costs, for those that are made most often about what is locked.
    */
   pairs?: number;
 }

@@ -16,7 +16,7 @@ export function planOf(code: string): Plan {
     'app.js': code,
   });
   const options = normalizeOptions({ root, include: ['app.js'] }, root);
-  return analyze(buildModuleGraph(options), options);
+  return analyze(buildModuleGraph(options), { ...options, costs: true });
 }
 
 /** The handlers that have to wait for something, by the end of their ids. */
