@@ -82,7 +82,9 @@ export function lowerExpression(
     }
     case 'LogicalExpression': {
       const to = b.newTemp();
-      b.copy(lowerExpression(b, scope, node.left, hint, join), to);
+      // `a && b` gives `a` only if that is falsy, which no object is.
+      if (node.operator === '&&') lowerExpression(b, scope, node.left);
+      else b.copy(lowerExpression(b, scope, node.left, hint, join), to);
       maybe(b, () => b.copy(lowerExpression(b, scope, node.right, hint, join), to));
       return to;
     }

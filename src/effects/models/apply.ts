@@ -356,10 +356,11 @@ class ModelledCall {
     const { args, spread } = this.handedOn(
       sources.map(source => (freshIn(source) === null ? source : 'primitive')),
     );
+    const bound = token.bound?.args ?? [];
     for (const instance of program.roots.get(token.id)?.instances ?? []) {
-      passArguments(program, instance, args, spread);
+      passArguments(program, instance, [...bound, ...args], spread < 0 ? -1 : bound.length + spread);
       types.forEach((type, i) => {
-        const slot = token.fn?.params[i];
+        const slot = token.fn?.params[bound.length + i];
         if (slot !== undefined) this.linkShared(type, instance.slot(slot));
       });
       if (self !== null && token.fn?.form !== 'arrow') solver.addEdge(self, program.thisNode(instance));
