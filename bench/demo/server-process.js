@@ -1,6 +1,6 @@
 /**
- * A shop server as a process of its own, on a free port of the loopback interface and with a data
- * directory of its own.
+ * A server as a process of its own. What it has to do is to print `listening on <url>` when it listens, and to end
+ * with code 0 on SIGTERM.
  */
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -14,34 +14,27 @@ const START_TIMEOUT_MS = 15_000;
 const STOP_TIMEOUT_MS = 5_000;
 
 /**
- * @typedef {object} ShopServer
+ * @typedef {object} RunningServer
  * @property {string} url
- * @property {string} adminKey
+ * @property {number} pid
+ * @property {Promise<unknown>} exited settles when it has ended
  * @property {() => Promise<void>} stop asks it to end; throws if it had ended before or does not
  */
+
+/** @typedef {RunningServer & { adminKey: string }} ShopServer */
 
 /**
  * Starts the server built in `directory` and waits until it listens.
  *
  * @param {string} directory
- * @param {{ latencyMs: number }} options
- * @returns {Promise<ShopServer>}
+ * @param {{ args?: readonly string[], env?: Record<string, string>, execArgv?: readonly string[] }} [options]
+ * @returns {Promise<RunningServer>}
  */
-export async function startServer(directory, { latencyMs }) {
-  const adminKey = randomUUID();
-  const server = spawn(process.execPath, ['dist/server.js'], {
+export async function startProgram(directory, { args = [], env = {}, execArgv = [] } = {}) {
+  const server = spawn(process.execPath, [...execArgv, 'dist/server.js', ...args], {
     cwd: directory,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      ...process.env,
-      NODE_ENV: 'production',
-      PORT: '0',
-      ADMIN_KEY: adminKey,
-      DATA_DIR: mkdtempSync(join(directory, 'data-')),
-      UPSTREAM_LATENCY_MS: String(latencyMs),
-      // Signing in is not what is measured here.
-      PASSWORD_COST: '256',
-    },
+    env: { ...process.env, NODE_ENV: 'production', ...env },
   });
   const forget = onClose(() => server.kill('SIGKILL'));
   const exited = once(server, 'exit').finally(forget);
@@ -64,7 +57,8 @@ export async function startServer(directory, { latencyMs }) {
 
   return {
     url,
-    adminKey,
+    pid: /** @type {number} */ (server.pid),
+    exited,
     async stop() {
       if (server.exitCode !== null || server.signalCode !== null) {
         throw new Error(`the server died with ${server.exitCode ?? server.signalCode}:\n${complaints}`);
@@ -76,4 +70,26 @@ export async function startServer(directory, { latencyMs }) {
       if (code !== 0) throw new Error(`the server did not end well: ${code ?? signal}\n${complaints}`);
     },
   };
+}
+
+/**
+ * Starts a variant of the shop, on a free port of the loopback interface and with a data directory of its own.
+ *
+ * @param {string} directory
+ * @param {{ latencyMs: number }} options
+ * @returns {Promise<ShopServer>}
+ */
+export async function startServer(directory, { latencyMs }) {
+  const adminKey = randomUUID();
+  const server = await startProgram(directory, {
+    env: {
+      PORT: '0',
+      ADMIN_KEY: adminKey,
+      DATA_DIR: mkdtempSync(join(directory, 'data-')),
+      UPSTREAM_LATENCY_MS: String(latencyMs),
+      // Signing in is not what is measured here.
+      PASSWORD_COST: '256',
+    },
+  });
+  return { ...server, adminKey };
 }

@@ -1,6 +1,6 @@
 /**
- * Builds a variant of the shop the way its author would: a project directory with its dependencies in
- * `node_modules`, and Babel's own command line.
+ * Builds a fixture, such as a variant of the shop, the way its author would: a project directory with its dependencies in `node_modules`, and
+ * Babel's own command line.
  *
  * The project lies outside the repository so that nothing is found there by accident; the dependencies
  * are links to those that the repository has installed, and `anyspeed` is a link to the repository.
@@ -18,8 +18,15 @@ import { onClose } from './closing.js';
 
 const execute = promisify(execFile);
 const repository = fileURLToPath(new URL('../../', import.meta.url));
-const shop = join(repository, 'fixtures/shop');
 const babel = createRequire(import.meta.url).resolve('@babel/cli/bin/babel.js');
+
+/**
+ * @typedef {object} Build
+ * @property {string} fixture its directory below `fixtures`
+ * @property {string} config the Babel configuration to build with, relative to the fixture
+ * @property {string} [overlay] directory relative to the fixture whose files replace those of `src`
+ * @property {readonly string[]} [packages] what the overlay imports beyond the fixture's own dependencies
+ */
 
 /**
  * A directory that is gone when the process has ended.
@@ -48,36 +55,55 @@ export function linkPackage(directory, name) {
 }
 
 /**
- * Builds `variant` in a directory of its own below `parent`; returns that directory, in which
- * `dist/server.js` is the program to start.
+ * Lays out the sources of a fixture in `directory`, as they are before they are built.
+ *
+ * @param {Build} build
+ * @param {string} directory
+ */
+export function layOut({ fixture, config, overlay, packages = [] }, directory) {
+  const origin = join(repository, 'fixtures', fixture);
+  for (const name of ['src', 'package.json', 'babel.config.js', config]) {
+    cpSync(join(origin, name), join(directory, name), { recursive: true });
+  }
+  if (overlay) {
+    cpSync(join(origin, overlay), join(directory, 'src'), {
+      recursive: true,
+      filter: file => !file.endsWith('tsconfig.json'),
+    });
+  }
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(origin, 'package.json'), 'utf8'));
+  const needed = [...Object.keys({ ...dependencies, ...devDependencies }), ...packages];
+  for (const name of needed) linkPackage(directory, name);
+}
+
+/**
+ * Builds a fixture in `directory`, where `dist/server.js` is the program to start afterwards.
+ *
+ * @param {Build} build
+ * @param {string} directory
+ */
+export async function buildProject(build, directory) {
+  layOut(build, directory);
+  const command = [babel, 'src', '--out-dir', 'dist', '--extensions', '.ts'];
+  try {
+    await execute(process.execPath, [...command, '--config-file', `./${build.config}`], { cwd: directory });
+  } catch (error) {
+    const { stderr } = /** @type {{ stderr?: string }} */ (error);
+    throw new Error(`Babel could not build ${build.fixture} with ${build.config}:\n${stderr ?? error}`);
+  }
+}
+
+/**
+ * Builds a variant of the shop in a directory of its own below `parent`; returns that directory.
  *
  * @param {Variant} variant
  * @param {{ parent: string, audit?: boolean }} options
  */
 export async function buildVariant(variant, { parent, audit = false }) {
-  const directory = join(parent, variant.name);
-  for (const name of ['src', 'package.json', 'babel.config.js', variant.config]) {
-    cpSync(join(shop, name), join(directory, name), { recursive: true });
-  }
-  if (variant.overlay) {
-    cpSync(join(shop, variant.overlay), join(directory, 'src'), {
-      recursive: true,
-      filter: file => !file.endsWith('tsconfig.json'),
-    });
-  }
-  const config = audit && variant.auditConfig ? variant.auditConfig : variant.config;
-  cpSync(join(shop, config), join(directory, config));
-
-  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(shop, 'package.json'), 'utf8'));
-  const packages = [...Object.keys({ ...dependencies, ...devDependencies }), ...(variant.packages ?? [])];
-  for (const name of packages) linkPackage(directory, name);
-
-  const command = [babel, 'src', '--out-dir', 'dist', '--extensions', '.ts', '--config-file', `./${config}`];
-  try {
-    await execute(process.execPath, command, { cwd: directory });
-  } catch (error) {
-    const { stderr } = /** @type {{ stderr?: string }} */ (error);
-    throw new Error(`Babel could not build the variant "${variant.name}":\n${stderr ?? error}`);
-  }
+  const { name, overlay, packages, auditConfig } = variant;
+  const config = audit && auditConfig ? auditConfig : variant.config;
+  const directory = join(parent, name);
+  const extra = { ...(overlay && { overlay }), ...(packages && { packages }) };
+  await buildProject({ fixture: 'shop', config, ...extra }, directory);
   return directory;
 }
