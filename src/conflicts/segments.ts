@@ -76,6 +76,12 @@ interface Outcome {
   stopped: States;
 }
 
+function note(calls: Map<Instance, Set<number>>, instance: Instance, index: number): void {
+  const known = calls.get(instance);
+  if (known) known.add(index);
+  else calls.set(instance, new Set([index]));
+}
+
 /** What a handler's conflicting accesses are spread over. */
 export type Spread = 'none' | 'first' | 'later' | 'several';
 
@@ -87,6 +93,8 @@ export class SegmentAnalysis {
   private changed = false;
   /** Calls whose promise nobody awaits although its work has conflicting accesses after a suspension. */
   readonly floating = new Map<Instance, Set<number>>();
+  /** Calls that a built-in makes callbacks of which the same holds: their promises are in its hands. */
+  readonly floatingCallbacks = new Map<Instance, Set<number>>();
 
   /** @param footprints the conflicting accesses of every function */
   constructor(private readonly footprints: Footprints) {}
@@ -192,7 +200,7 @@ export class SegmentAnalysis {
       // What is awaited may have a `then` of the program's own.
       const awaited = instance.calls.get(index);
       const after = move(states, AFTER_SUSPENSION);
-      return { states: awaited ? this.callBack(awaited, after) : after, stopped: 0 };
+      return { states: awaited ? this.callBack(instance, index, awaited, after) : after, stopped: 0 };
     }
     const record = instance.calls.get(index);
     if (!record) return { states, stopped };
@@ -206,7 +214,7 @@ export class SegmentAnalysis {
     const called = this.callAll(instance, index, record, states, mode, join);
     states = called.states;
     stopped |= called.stopped;
-    states |= this.callBack(record, states);
+    states |= this.callBack(instance, index, record, states);
     return this.react(record, states, stopped, mode, join);
   }
 
@@ -244,14 +252,12 @@ export class SegmentAnalysis {
     const isSeveral = (rest & SEVERAL) !== 0;
     const isOne = (rest & (HERE_FIRST | HERE_LATER | PAST_FIRST | PAST_LATER)) !== 0;
     if (!isSeveral && !isOne) return states;
-    const known = this.floating.get(instance);
-    if (known) known.add(index);
-    else this.floating.set(instance, new Set([index]));
+    note(this.floating, instance, index);
     return isSeveral ? SEVERAL : move(states, AFTER_FLOATING);
   }
 
   /** Functions that a built-in calls during the operation, any number of times. */
-  private callBack(record: CallRecord, before: States): States {
+  private callBack(instance: Instance, index: number, record: CallRecord, before: States): States {
     let states = before;
     for (let grown = true; grown && record.callbacks.size > 0; ) {
       grown = false;
@@ -263,6 +269,7 @@ export class SegmentAnalysis {
           if (outcome.stopped) {
             const rest = this.run(target, WAITING, false).full;
             const accesses = rest & ~(NONE_FIRST | NONE_LATER | WAITING);
+            if (accesses !== 0) note(this.floatingCallbacks, instance, index);
             after |=
               accesses === 0
                 ? outcome.stopped

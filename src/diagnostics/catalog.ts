@@ -132,6 +132,24 @@ export const catalog = {
   }),
   // What the analysis found.
 
+  'floating-work': (call: string, resource: string) => ({
+    severity: 'warning',
+    message: `Nobody waits for what \`${call}\` does to \`${resource}\`.`,
+    hint: 'It goes on after the handler has answered: other tasks wait for it all the same, and if it fails, nobody handles the error. Await it, or write `void` before it and catch its errors.',
+  }),
+
+  'dropped-promises': (call: string, resource: string) => ({
+    severity: 'warning',
+    message: `The promises of the callback of \`${call}\` are dropped, which works on \`${resource}\`.`,
+    hint: 'No task waits for them, so what they do after their first `await` is not protected. Use `for (const x of xs) await ...`, or `await Promise.all(xs.map(...))` if they may run at once.',
+  }),
+
+  'parallel-conflict': (resource: string) => ({
+    severity: 'warning',
+    message: `Work that runs several times at once here reads and writes \`${resource}\` with a suspension in between.`,
+    hint: 'Each may undo what another has written, and no lock between handlers helps, as they are all of one task. Run them one after another, or leave no `await` between the read and the write.',
+  }),
+
   'costly-assumption': (construct: string, pairs: string) => ({
     severity: 'info',
     message: `What \`${construct}\` does is not understood, and ${pairs} of handlers wait for each other only because of that.`,

@@ -21,6 +21,8 @@ export interface Resource {
   id: ResourceId;
   /** Readable and stable, e.g. `src/cart.ts#carts[]`. */
   name: string;
+  /** A variable, or a field of an object. */
+  storage: { kind: 'variable' } | { kind: 'field'; token: TokenId; field: Field };
 }
 
 export interface Access {
@@ -364,24 +366,26 @@ class Collector {
 
   private resourceOf(raw: Exclude<Raw, { kind: 'anything' }>): ResourceId {
     if (raw.kind === 'variable') {
-      return this.intern(`v${raw.node}`, this.variableNames.get(raw.node) ?? 'variable');
+      const name = this.variableNames.get(raw.node) ?? 'variable';
+      return this.intern(`v${raw.node}`, name, { kind: 'variable' });
     }
     const token = this.program.heap.get(raw.token);
     const field = isCollection(token) || this.dynamic.has(raw.token) ? ELEMENT : raw.field;
-    const id = this.intern(`f${raw.token}.${field}`, nameOfField(token, field));
+    const storage = { kind: 'field', token: raw.token, field } as const;
+    const id = this.intern(`f${raw.token}.${field}`, nameOfField(token, field), storage);
     const known = this.ofToken.get(raw.token);
     if (known) known.add(id);
     else this.ofToken.set(raw.token, new Set([id]));
     return id;
   }
 
-  private intern(key: string, name: string): ResourceId {
+  private intern(key: string, name: string, storage: Resource['storage']): ResourceId {
     const known = this.byKey.get(key);
     if (known !== undefined) return known;
     const id = this.resources.length;
     const count = (this.names.get(name) ?? 0) + 1;
     this.names.set(name, count);
-    this.resources.push({ id, name: count === 1 ? name : `${name}~${count}` });
+    this.resources.push({ id, name: count === 1 ? name : `${name}~${count}`, storage });
     this.byKey.set(key, id);
     return id;
   }

@@ -110,6 +110,16 @@ export class Instance {
     return record;
   }
 
+  /** The operation with this index. */
+  opAt(index: number): Op | undefined {
+    let rest = index;
+    for (const { ops } of this.fn.blocks) {
+      if (rest < ops.length) return ops[rest];
+      rest -= ops.length;
+    }
+    return undefined;
+  }
+
   /** Every operation with its index, in the order of the blocks. */
   forEachOp(visit: (op: Op, index: number) => void): void {
     let index = 0;

@@ -4,6 +4,8 @@ import type { Diagnostic } from '../diagnostics/diagnostic.js';
 import { byKeys } from '../order/by-keys.js';
 import { type CostlyAssumption, costlyAssumptions } from './costly-assumptions.js';
 import { type Analysis, keyOfAssumed, placeOf } from './finding.js';
+import { findFloatingWork } from './floating-work.js';
+import { findParallelConflicts } from './parallel-conflict.js';
 import { WaitingPairs } from './waiting-pairs.js';
 
 export interface Findings {
@@ -19,7 +21,11 @@ export interface Findings {
 export function findAll(analysis: Analysis, costs: boolean): Findings {
   const pairs = costs ? new WaitingPairs(analysis) : null;
   const assumptions = pairs ? costlyAssumptions(analysis, pairs) : [];
-  const diagnostics = [...worstAssumption(analysis, assumptions)];
+  const diagnostics = [
+    ...parallelConflicts(analysis),
+    ...floatingWork(analysis),
+    ...worstAssumption(analysis, assumptions),
+  ];
   return {
     diagnostics: diagnostics.sort(
       byKeys<Diagnostic>(
@@ -31,6 +37,23 @@ export function findAll(analysis: Analysis, costs: boolean): Findings {
     ),
     pairsByAssumption: new Map(assumptions.map(a => [keyOfAssumed(a.assumed), a.pairs])),
   };
+}
+
+function parallelConflicts(analysis: Analysis): Diagnostic[] {
+  return findParallelConflicts(analysis).map(({ resource, ...spot }) =>
+    createDiagnostic('parallel-conflict', placeOf(analysis, spot), resource),
+  );
+}
+
+function floatingWork(analysis: Analysis): Diagnostic[] {
+  return findFloatingWork(analysis).map(({ call, resource, isDropped, ...spot }) =>
+    createDiagnostic(
+      isDropped ? 'dropped-promises' : 'floating-work',
+      placeOf(analysis, spot),
+      call,
+      resource,
+    ),
+  );
 }
 
 function* worstAssumption(analysis: Analysis, [worst]: readonly CostlyAssumption[]): Iterable<Diagnostic> {

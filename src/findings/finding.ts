@@ -8,7 +8,7 @@ import type { Conflicts } from '../conflicts/classes.js';
 import type { Handler } from '../conflicts/handlers.js';
 import type { Place } from '../diagnostics/catalog.js';
 import { placeIn } from '../diagnostics/place.js';
-import type { Accesses } from '../effects/accesses.js';
+import type { Accesses, ResourceId } from '../effects/accesses.js';
 import type { PointsTo } from '../effects/points-to.js';
 import type { ModuleId } from '../graph/module-graph.js';
 
@@ -36,3 +36,8 @@ export function placeOf({ program }: Analysis, { module, at }: Spot): Place {
 /** Two assumptions with one key are made about the same thing, wherever it is used. */
 export const keyOfAssumed = ({ code, detail }: { code: string; detail: string }): string =>
   `${code} ${detail}`;
+
+/** What some handler writes. */
+export function conflictingResources({ conflicts }: Analysis): Set<ResourceId> {
+  return new Set(conflicts.classes.flatMap(({ resources }) => resources));
+}

@@ -1,0 +1,88 @@
+/**
+ * Work on shared state that nobody waits for.
+ *
+ * A call whose promise is dropped goes on after the handler has answered. It is still protected, as its task stays open
+ * until it has settled; but a failure has nobody to handle it, and others wait longer than the handler takes. An async
+ * callback that is handed to a built-in which drops its promises (`forEach`) is not even protected: its task cannot
+ * know when it ends.
+ */
+import type { File, Node } from '@babel/types';
+import { reachableFrom } from '../conflicts/footprint.js';
+import type { CallRecord, Instance } from '../effects/instances.js';
+import type { CallOp } from '../ir/ir.js';
+import { type Analysis, conflictingResources, type Spot } from './finding.js';
+import { consumerOf, nodesAround, quote } from './syntax.js';
+
+export interface FloatingWork extends Spot {
+  /** The call, as it is written. */
+  call: string;
+  /** A resource that the work accesses after its first suspension or before. */
+  resource: string;
+  /** True when the task is not known to last until the work has ended. */
+  isDropped: boolean;
+}
+
+/** One for each place. */
+export function findFloatingWork(analysis: Analysis): FloatingWork[] {
+  const { segments } = analysis.conflicts;
+  const found = new Map<string, FloatingWork>();
+  const add = (instance: Instance, op: CallOp, targets: Iterable<Instance>, isDropped: boolean): void => {
+    const { ast, code, id } = instance.module.source;
+    if (found.has(`${id} ${op.at}`) || (!isDropped && !isStatement(ast, op))) return;
+    const resource = resourceOf(analysis, targets);
+    if (resource === null) return;
+    const call = quote(code, calleeOf(ast, op));
+    found.set(`${id} ${op.at}`, { module: id, at: op.at, call, resource, isDropped });
+  };
+  for (const [instance, ops] of segments.floating)
+    for (const index of ops) {
+      const record = instance.calls.get(index);
+      if (record?.op.op === 'call') add(instance, record.op, record.targets, false);
+    }
+  for (const [instance, ops] of segments.floatingCallbacks)
+    for (const index of ops) {
+      const record = instance.calls.get(index);
+      if (record?.op.op !== 'call' || record.op.isNew) continue;
+      const own = handedIn(analysis, record);
+      if (own.size > 0) add(instance, record.op, own, dropsResults(record));
+    }
+  return [...found.values()];
+}
+
+/** The callbacks that are handed over by this very call; those of an emitter have been so before. */
+function handedIn({ program }: Analysis, record: CallRecord): Set<Instance> {
+  const functions = new Set<unknown>();
+  for (const arg of record.args)
+    for (const id of program.solver.tokens(arg)) functions.add(program.heap.get(id).fn);
+  return new Set([...record.callbacks].filter(({ fn }) => functions.has(fn)));
+}
+
+/** Whether all that may be called forget what their callbacks return. */
+function dropsResults({ models }: CallRecord): boolean {
+  const calls = models.flatMap(({ model }) => model.calls ?? []).filter(({ when }) => when === 'now');
+  return calls.length > 0 && calls.every(({ result }) => result === undefined);
+}
+
+/** A statement of its own; with `void`, the author has said that nobody need wait. */
+function isStatement(file: File, { at, end }: CallOp): boolean {
+  const path = nodesAround(file, at, end);
+  return consumerOf(path)?.type === 'ExpressionStatement';
+}
+
+function calleeOf(file: File, { at, end }: CallOp): Pick<Node, 'start' | 'end'> {
+  const call = nodesAround(file, at, end).at(-1);
+  return call && 'callee' in call ? call.callee : { start: at, end };
+}
+
+/** A resource that the work writes, or reads if it writes none. */
+function resourceOf(analysis: Analysis, targets: Iterable<Instance>): string | null {
+  const { accesses } = analysis;
+  const conflicting = conflictingResources(analysis);
+  const names: { name: string; write: boolean }[] = [];
+  for (const instance of reachableFrom(targets))
+    for (const { resource, write, isByCaller } of accesses.of.get(instance) ?? [])
+      if (conflicting.has(resource) && !isByCaller)
+        names.push({ name: accesses.resources[resource]?.name ?? '', write });
+  names.sort((a, b) => Number(b.write) - Number(a.write) || (a.name < b.name ? -1 : 1));
+  return names[0]?.name ?? null;
+}

@@ -1,0 +1,70 @@
+/**
+ * The syntax at a place in the analysed text.
+ *
+ * The intermediate form drops what the analysis can do without: which key an element has that is read, whether anybody takes
+ * the result of a call. Findings are few, so what they need of that is looked up in the tree.
+ */
+import type { File, Node } from '@babel/types';
+
+/** The nodes around a span, the outermost first; the last one is the smallest that holds it all. */
+export function nodesAround(file: File, start: number, end: number): Node[] {
+  const path: Node[] = [];
+  let inner: Node | undefined = file.program;
+  while (inner) {
+    path.push(inner);
+    inner = childrenOf(inner).find(child => (child.start ?? 0) <= start && end <= (child.end ?? -1));
+  }
+  return path;
+}
+
+/** The direct children of a node. */
+export function childrenOf(node: Node): Node[] {
+  return Object.values(node)
+    .flatMap((value: unknown) => (Array.isArray(value) ? value : [value]))
+    .filter(isNode);
+}
+
+function isNode(value: unknown): value is Node {
+  return typeof value === 'object' && value !== null && 'type' in value && 'start' in value;
+}
+
+/** All names that an expression uses as values: not those of properties. */
+export function namesIn(node: Node): string[] {
+  if (node.type === 'Identifier') return [node.name];
+  const isMember = node.type === 'MemberExpression' || node.type === 'OptionalMemberExpression';
+  const isProperty = node.type === 'ObjectProperty';
+  return childrenOf(node).flatMap(child => {
+    if (isMember && child === node.property && !node.computed) return [];
+    if (isProperty && child === node.key && !node.computed) return [];
+    return namesIn(child);
+  });
+}
+
+/** What stands around an expression without changing its value. */
+const TRANSPARENT = new Set([
+  'ParenthesizedExpression',
+  'TSNonNullExpression',
+  'TSAsExpression',
+  'TSSatisfiesExpression',
+  'ChainExpression',
+]);
+
+/** The node that takes the value of the last of `path`. */
+export function consumerOf(path: readonly Node[]): Node | undefined {
+  for (let i = path.length - 2; i >= 0; i--) {
+    const node = path[i] as Node;
+    const inner = path[i + 1] as Node;
+    if (TRANSPARENT.has(node.type)) continue;
+    if (node.type === 'LogicalExpression' && node.right === inner) continue;
+    if (node.type === 'ConditionalExpression' && node.test !== inner) continue;
+    if (node.type === 'SequenceExpression' && node.expressions.at(-1) === inner) continue;
+    return node;
+  }
+  return undefined;
+}
+
+/** A piece of source as messages quote it. */
+export function quote(code: string, { start, end }: Pick<Node, 'start' | 'end'>): string {
+  const text = code.slice(start ?? 0, end ?? 0).replace(/\s+/g, ' ');
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
