@@ -150,6 +150,13 @@ export const catalog = {
     hint: 'Each may undo what another has written, and no lock between handlers helps, as they are all of one task. Run them one after another, or leave no `await` between the read and the write.',
   }),
 
+  'promised-value': (kind: string, handler: string) => ({
+    // Of an export it is not known whether anybody outside of the program calls it at all.
+    severity: kind === 'export' ? 'info' : 'warning',
+    message: `A call of the ${kind} \`${handler}\` that has to wait returns a promise, not the value of its sync function.`,
+    hint: 'Whoever calls it from outside of the program may not expect that. Make it async, or let it read what no section changes.',
+  }),
+
   'costly-assumption': (construct: string, pairs: string) => ({
     severity: 'info',
     message: `What \`${construct}\` does is not understood, and ${pairs} of handlers wait for each other only because of that.`,

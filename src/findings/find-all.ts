@@ -6,6 +6,7 @@ import { type CostlyAssumption, costlyAssumptions } from './costly-assumptions.j
 import { type Analysis, keyOfAssumed, placeOf } from './finding.js';
 import { findFloatingWork } from './floating-work.js';
 import { findParallelConflicts } from './parallel-conflict.js';
+import { findPromisedValues } from './promised-values.js';
 import { WaitingPairs } from './waiting-pairs.js';
 
 export interface Findings {
@@ -24,6 +25,7 @@ export function findAll(analysis: Analysis, costs: boolean): Findings {
   const diagnostics = [
     ...parallelConflicts(analysis),
     ...floatingWork(analysis),
+    ...promisedValues(analysis),
     ...worstAssumption(analysis, assumptions),
   ];
   return {
@@ -53,6 +55,12 @@ function floatingWork(analysis: Analysis): Diagnostic[] {
       call,
       resource,
     ),
+  );
+}
+
+function promisedValues(analysis: Analysis): Diagnostic[] {
+  return findPromisedValues(analysis).map(({ kind, handler, ...spot }) =>
+    createDiagnostic('promised-value', placeOf(analysis, spot), kind, handler),
   );
 }
 

@@ -11,7 +11,7 @@ export const open = async id => {
   await null;
   track(names);
 };
-export const last = () => names.last;
+export const last = async () => names.last;
 export const count = async () => { const n = sessions.size; await null; sessions.set(n, n); };
 `;
 

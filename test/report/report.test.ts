@@ -58,7 +58,10 @@ test('the summary of a small program', () => {
 2 conflict classes, 1 locked
   pairs that may wait  sections  gates  class
                     2         1      1  shop.js#stock
-  1 class needs no lock: no handler has a section on it.`);
+  1 class needs no lock: no handler has a section on it.
+
+1 diagnostic
+  info A call of the export \`shop.js#inStock\` that has to wait returns a promise, not the value of its sync function. (shop.js:14:8)`);
 });
 
 test('the details of a small program', () => {
@@ -102,7 +105,22 @@ shop.js#stock  2 pairs of handlers may wait
   gate     shared     shop.js#inStock
 
 shop.js#served  needs no lock: no handler has a section on it
-  writes    shop.js#countServed`);
+  writes    shop.js#countServed
+
+Diagnostics
+
+info A call of the export \`shop.js#inStock\` that has to wait returns a promise, not the value of its sync function. [promised-value]
+  at shop.js:14:8
+
+    12 | }
+    13 |
+  > 14 | export function inStock() {
+       |        ^
+    15 |   return stock;
+    16 | }
+    17 |
+
+  Whoever calls it from outside of the program may not expect that. Make it async, or let it read what no section changes.`);
 });
 
 describe('the summary', () => {
