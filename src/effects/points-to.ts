@@ -26,7 +26,7 @@ import type { ModelLibrary } from './models/library.js';
 import type { FunctionModel } from './models/model.js';
 import { escapeTo, handOver, importersOf, type Root, watch } from './outside.js';
 import { type NodeId, Solver, type TokenId } from './solver.js';
-import { accessorField, Heap, type Token } from './tokens.js';
+import { accessorField, Heap, isPseudo, type Token } from './tokens.js';
 
 /** What forced a conservative treatment, and where. */
 export interface Note {
@@ -235,6 +235,22 @@ export class PointsTo {
           callAccessors(this, site, node(op.base), 'set', op.field, args, solver.newNode());
         }
         return;
+      case 'spread':
+        this.copyFields(node(op.from), node(op.to));
+        if (this.mayCallAccessor(ELEMENT)) {
+          const value = solver.newNode();
+          callAccessors(
+            this,
+            { instance, opIndex: index, at: op.at },
+            node(op.from),
+            'get',
+            ELEMENT,
+            [],
+            value,
+          );
+          solver.listen(node(op.to), id => solver.addEdge(value, heap.field(heap.get(id), ELEMENT)));
+        }
+        return;
       case 'accessor':
         solver.listen(node(op.base), id => {
           const accessor = heap.field(heap.get(id), accessorField(op.kind, op.field));
@@ -265,6 +281,30 @@ export class PointsTo {
         this.importAt(instance, op, node(op.to));
         return;
     }
+  }
+
+  /** Every field of the objects in `from` is also one of those in `to`, under the same name. */
+  copyFields(from: NodeId, to: NodeId): void {
+    const { solver, heap } = this;
+    solver.listen(to, target => {
+      solver.listen(from, id => this.copyFieldsOf(heap.get(id), heap.get(target)));
+    });
+  }
+
+  private copyFieldsOf(source: Token, target: Token): void {
+    const { solver, heap } = this;
+    if (source.kind !== 'object') {
+      // What the outside has under which name is not known.
+      if (source.kind !== 'function')
+        solver.addEdge(this.viewOf(source, ELEMENT), heap.field(target, ELEMENT));
+      return;
+    }
+    const key = `<copied to ${target.id}>`;
+    if (source === target || source.views.has(key)) return;
+    source.views.set(key, -1);
+    heap.eachField(source, (field, node) => {
+      if (!isPseudo(field)) solver.addEdge(node, heap.field(target, field));
+    });
   }
 
   private importAt(instance: Instance, op: Extract<Op, { op: 'import' }>, to: NodeId): void {

@@ -7,7 +7,7 @@
  * independent of each other (an assumption of the method).
  */
 import type { ModuleId } from '../graph/module-graph.js';
-import { ELEMENT, type Field, type FunctionIR, ITERATED, KEY, PROTO } from '../ir/ir.js';
+import { ELEMENT, type Field, type FunctionIR, ITEMS, ITERATED, KEY, PROTO } from '../ir/ir.js';
 import type { Instance } from './instances.js';
 import type { NodeId, Solver, TokenId } from './solver.js';
 
@@ -50,15 +50,21 @@ export interface Token {
   onField: ((field: Field, node: NodeId) => void)[];
 }
 
-const isPseudo = (field: Field): boolean => field.startsWith('<');
+/** True for what objects have that is no property of theirs. */
+export const isPseudo = (field: Field): boolean => field.startsWith('<');
 /** The function that reading or writing `field` calls, as a pseudo-field of the object that has the accessor. */
 export const accessorField = (kind: 'get' | 'set', field: Field): Field => `<${kind} ${field}>`;
 const ACCESSOR = /^<([gs]et) (.*)>$/s;
 const isIndex = (field: Field): boolean => /^\d+$/.test(field);
+const isItem = (field: Field): boolean => field === ELEMENT || isIndex(field);
 const COLLECTIONS = new Set(['Array', 'Map', 'Set', 'WeakMap', 'WeakSet', 'Generator']);
 
 /** True for containers whose named properties are methods and indices, not fields. */
 export const isCollection = (token: Token): boolean => COLLECTIONS.has(token.type);
+
+/** True for objects that iterating may find something in. */
+export const hasItems = (token: Token): boolean =>
+  token.type !== 'Object' || [...token.fields.keys()].some(field => isItem(field) || field === KEY);
 
 export class Heap {
   readonly tokens: Token[] = [];
@@ -138,8 +144,9 @@ export class Heap {
     const accessor = ACCESSOR.exec(field);
     if (token.kind === 'external' || token.kind === 'input') this.viewOutside(token, field, view);
     else if (accessor) this.viewAccessor(token, accessor[1] as 'get' | 'set', accessor[2] as Field, view);
-    else if (field === ELEMENT || (field === ITERATED && token.type !== 'Map')) this.viewAll(token, view);
-    else if (field === ITERATED) this.viewEntries(token, view);
+    else if (field === ELEMENT) this.viewAll(token, view);
+    else if (field === ITERATED) this.viewIterated(token, view);
+    else if (field === ITEMS) this.viewItems(token, view);
     else this.viewNamed(token, field, view);
     return view;
   }
@@ -226,6 +233,39 @@ export class Heap {
     if (token.type === 'Set') this.solver.addEdge(this.field(token, KEY), view);
     // `object[name]` may be a method.
     if (!onlyIndices) this.inherit(token, ELEMENT, view);
+  }
+
+  private viewIterated(token: Token, view: NodeId): void {
+    if (token.type === 'Map') this.viewEntries(token, view);
+    else if (token.type !== 'Object') this.viewAll(token, view);
+    else {
+      // A plain object has no iterator, but may be array-like or of a class that extends a container.
+      this.eachField(token, (field, node) => {
+        if (isItem(field) || field === KEY) this.solver.addEdge(node, view);
+      });
+      this.eachPrototype(token, ({ type }) => {
+        if (type === 'Map') this.viewEntries(token, view);
+      });
+    }
+  }
+
+  private viewItems(token: Token, view: NodeId): void {
+    if (token.type === 'Array' || token.type === 'Data') this.viewAll(token, view);
+    else if (token.type === 'Object')
+      this.eachPrototype(token, ({ type }) => {
+        if (type === 'Array') this.viewIterated(token, view);
+      });
+  }
+
+  private eachPrototype(token: Token, listener: (proto: Token) => void): void {
+    const seen = new Set<TokenId>();
+    const visit = (id: TokenId): void => {
+      if (seen.has(id)) return;
+      seen.add(id);
+      listener(this.get(id));
+      this.solver.listen(this.field(this.get(id), PROTO), visit);
+    };
+    this.solver.listen(this.field(token, PROTO), visit);
   }
 
   /** A Map iterates over fresh `[key, value]` pairs. */

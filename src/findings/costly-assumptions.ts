@@ -4,7 +4,8 @@
  * An assumption counts with all the places that force it: as long as one of ten calls of a package is not understood,
  * the handlers wait all the same.
  */
-import type { Access, Assumed, ResourceId } from '../effects/accesses.js';
+import type { Access, ResourceId } from '../effects/accesses.js';
+import type { Assumed } from '../effects/touches.js';
 import { byKeys } from '../order/by-keys.js';
 import { type Analysis, keyOfAssumed, type Spot } from './finding.js';
 import type { WaitingPairs } from './waiting-pairs.js';

@@ -1,8 +1,9 @@
 /** Lowers calls: who may be called with what, how the result is waited for, and the few callees that are syntax. */
 import type * as t from '@babel/types';
-import { fieldOf, isMember, lowerExpression, lowerLeaf, maybe, superBase } from './expressions.js';
+import { fieldOf, isMember, lowerExpression, maybe, superBase } from './expressions.js';
 import type { FunctionBuilder } from './function-builder.js';
 import { DISPOSER, type Field, ITERATED, type Join, type Leaf, NONE, type Ref, SELF_SLOT } from './ir.js';
+import { lowerLeaf } from './literals.js';
 import type { Scope } from './scope.js';
 
 interface Arguments {

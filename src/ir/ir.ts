@@ -54,6 +54,8 @@ export const SETTLED: Field = '<settled>';
 export const PROTO: Field = '<proto>';
 /** What iterating over the object gives: elements, members, `[key, value]` pairs. */
 export const ITERATED: Field = '<iterated>';
+/** What an array holds, as a field that nothing but arrays has: what flattening takes out. */
+export const ITEMS: Field = '<items>';
 /** The method that makes an object iterable, by `Symbol.iterator` or `Symbol.asyncIterator`. */
 export const ITERATOR: Field = '@@iterator';
 /** The method that disposes of a resource, by `Symbol.dispose` or `Symbol.asyncDispose`. */
@@ -90,6 +92,8 @@ export type Op =
   | { op: 'load'; base: Ref; field: Field; to: Ref; at: number }
   /** `base.field = from`. `init` marks a field of an object literal that nobody else can see yet. */
   | { op: 'store'; base: Ref; field: Field; from: Ref; at: number; init: boolean }
+  /** Copies every field of `from` to the fresh object `to`, each under its name. Reads all of them. */
+  | { op: 'spread'; from: Ref; to: Ref; at: number }
   /** Defines an accessor: from now on reading (writing) `base.field` calls `from`. */
   | { op: 'accessor'; base: Ref; field: Field; kind: 'get' | 'set'; from: Ref }
   /** A read or write of a variable that other functions can see, too. */

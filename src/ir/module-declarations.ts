@@ -1,9 +1,10 @@
 /** Lowers imports and exports, and the declarations of TypeScript that make values. */
 import type * as t from '@babel/types';
-import { lowerExpression, lowerLeaf } from './expressions.js';
+import { lowerExpression } from './expressions.js';
 import type { FunctionBuilder } from './function-builder.js';
 import { lowerClass, lowerFunctionInto } from './functions.js';
 import { type Leaf, NONE, type Ref, refOf, type Variable } from './ir.js';
+import { lowerLeaf } from './literals.js';
 import { assign } from './patterns.js';
 import { declareHoisted, declareLexical, Scope } from './scope.js';
 import { lowerStatement, lowerStatements } from './statements.js';

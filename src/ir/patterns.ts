@@ -30,7 +30,7 @@ export function assign(b: FunctionBuilder, scope: Scope, target: t.Node, value: 
     case 'ObjectPattern':
       for (const property of target.properties) {
         if (property.type === 'RestElement') {
-          assign(b, scope, property.argument, copyOf(b, 'object', value, ELEMENT, property), isInit);
+          assign(b, scope, property.argument, restOfObject(b, value, property), isInit);
           continue;
         }
         const field = property.computed
@@ -43,7 +43,7 @@ export function assign(b: FunctionBuilder, scope: Scope, target: t.Node, value: 
       target.elements.forEach((element, i) => {
         if (!element) return;
         if (element.type === 'RestElement')
-          assign(b, scope, element.argument, copyOf(b, 'array', value, ITERATED, element), isInit);
+          assign(b, scope, element.argument, restOfArray(b, value, element), isInit);
         else assign(b, scope, element, part(b, value, String(i), element), isInit);
       });
       return;
@@ -100,11 +100,19 @@ function part(b: FunctionBuilder, value: Ref, field: string, node: t.Node): Ref 
   return to;
 }
 
-/** A fresh container of the remaining parts of `value`. */
-function copyOf(b: FunctionBuilder, kind: 'object' | 'array', value: Ref, field: string, node: t.Node): Ref {
+/** A fresh object with the remaining fields of `value`. */
+function restOfObject(b: FunctionBuilder, value: Ref, node: t.Node): Ref {
   const at = node.start ?? 0;
-  const copy = b.alloc(kind, 'rest', at);
-  const each = part(b, value, field, node);
-  if (each !== NONE) b.emit({ op: 'store', base: copy, field: ELEMENT, from: each, at, init: true });
-  return copy;
+  const rest = b.alloc('object', 'rest', at);
+  if (value !== NONE) b.emit({ op: 'spread', from: value, to: rest, at });
+  return rest;
+}
+
+/** A fresh array of what iterating over the rest of `value` gives. */
+function restOfArray(b: FunctionBuilder, value: Ref, node: t.Node): Ref {
+  const at = node.start ?? 0;
+  const rest = b.alloc('array', 'rest', at);
+  const each = part(b, value, ITERATED, node);
+  if (each !== NONE) b.emit({ op: 'store', base: rest, field: ELEMENT, from: each, at, init: true });
+  return rest;
 }

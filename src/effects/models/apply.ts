@@ -11,7 +11,7 @@ import type { PointsTo } from '../points-to.js';
 import type { NodeId, TokenId } from '../solver.js';
 import type { Token } from '../tokens.js';
 import type { CallModel, FunctionModel, Place, Source } from './model.js';
-import { freshIn, type ParsedPlace, parsePlace } from './places.js';
+import { freshIn, isPlace, type ParsedPlace, parsePlace } from './places.js';
 
 export { parsePlace } from './places.js';
 
@@ -64,7 +64,7 @@ class ModelledCall {
     const { model, program } = this;
     if (this.inherited !== undefined) this.inherit(this.inherited);
     else if (model.returns !== undefined) program.solver.addEdge(this.read(model.returns), this.result);
-    for (const [from, to] of model.flows ?? []) this.write(this.read(from), to);
+    for (const [from, to] of model.flows ?? []) this.flow(from, to);
     for (const place of model.retains ?? [])
       handOver(program, this.read(place), program.external('code outside', 'package:retained'));
     for (const callModel of model.calls ?? []) this.callBack(callModel);
@@ -165,6 +165,17 @@ class ModelledCall {
     const place = parsePlace(source);
     const node = this.walk(place, place.steps.length);
     return place.deep ? this.reachable(node) : node;
+  }
+
+  private flow(from: Source, to: Place): void {
+    const target = parsePlace(to);
+    const source = target.every && isPlace(from) ? parsePlace(from) : null;
+    if (source?.every)
+      this.program.copyFields(
+        this.walk(source, source.steps.length - 1),
+        this.walk(target, target.steps.length - 1),
+      );
+    else this.write(this.read(from), to);
   }
 
   private write(from: NodeId, to: Place): void {

@@ -129,7 +129,7 @@ const access: Check = (value, path) => {
   place(value, path);
   if (typeof value !== 'string' || !/[\]*>\w$]$/.test(value) || /^(?:this|return|arg\d+\+?)$/.test(value))
     refuse(path, `must say what of it is accessed: "${value}[]" what it holds, "${value}**" everything`);
-  if (/^\$|<(?!keys|iterated|proto)/.test(value)) refuse(path, 'must be storage of the program');
+  if (/^\$|<(?!keys|iterated|items|proto)/.test(value)) refuse(path, 'must be storage of the program');
 };
 
 const flow: Check = (value, path) => {

@@ -10,17 +10,18 @@
  * | `[]` | what is stored under keys that are not known: elements, values of a map |
  * | `[argN]` | the property that argument N names, if that is a literal; otherwise as `[]` |
  * | `.name` | a property |
- * | `*` | every property |
+ * | `*` | every property; a flow from `*` to `*` keeps each under its name |
  * | `**` | everything reachable; the last step |
  * | `<keys>` | the keys that are objects |
  * | `<settled>` | what a promise settles with |
  * | `<iterated>` | what iterating gives |
+ * | `<items>` | the elements of an array, nothing of what is none |
  * | `<proto>` | the prototype |
  * | `<sent>`, `<emitted>` | what was sent into a generator, emitted by an emitter |
  * | `<held>` | what a wrapper holds: the function that it calls |
  * | `<listeners>`, `<listeners argN>` | the listeners of all events, or of the one that argument N names |
  */
-import { ELEMENT, type Field, ITERATED, KEY, PROTO, SENT, SETTLED } from '../../ir/ir.js';
+import { ELEMENT, type Field, ITEMS, ITERATED, KEY, PROTO, SENT, SETTLED } from '../../ir/ir.js';
 import type { Place, Source } from './model.js';
 
 const STEPS: Record<string, Field> = {
@@ -29,6 +30,7 @@ const STEPS: Record<string, Field> = {
   '<keys>': KEY,
   '<settled>': SETTLED,
   '<iterated>': ITERATED,
+  '<items>': ITEMS,
   '<proto>': PROTO,
   '<sent>': SENT,
   '<emitted>': '<emitted>',
@@ -46,6 +48,8 @@ export interface ParsedPlace {
   steps: Field[];
   /** For each step, the argument whose literal value names the field; -1 for none. */
   literals: number[];
+  /** Ends in `*`: every property, under its own name. */
+  every: boolean;
   /** Ends in `**`: everything reachable. */
   deep: boolean;
 }
@@ -75,6 +79,7 @@ function parse(place: Place): ParsedPlace | null {
     andAfter: root[4] === '+',
     steps: [],
     literals: [],
+    every: false,
     deep: false,
   };
   STEP.lastIndex = root[0].length;
@@ -86,6 +91,7 @@ function parse(place: Place): ParsedPlace | null {
       result.deep = true;
       continue;
     }
+    result.every = step === '*';
     const field = step.startsWith('.')
       ? step.slice(1)
       : property !== undefined
