@@ -101,11 +101,12 @@ function partition(
 ): ClassOfResources[] {
   const bySignature = new Map<string, ClassOfResources>();
   const nameOf = (id: ResourceId): string => accesses.resources[id]?.name ?? '';
-  for (const resource of conflicting) {
-    const members = touched.flatMap((map, handler) => {
-      const write = map.get(resource);
-      return write === undefined ? [] : [{ handler, write }];
-    });
+  const membersOf = new Map<ResourceId, ClassOfResources['members']>();
+  for (const resource of conflicting) membersOf.set(resource, []);
+  touched.forEach((map, handler) => {
+    for (const [resource, write] of map) membersOf.get(resource)?.push({ handler, write });
+  });
+  for (const [resource, members] of membersOf) {
     const signature = members.map(m => `${m.handler}${m.write ? 'w' : 'r'}`).join(' ');
     const known = bySignature.get(signature);
     if (known) known.resources.push(resource);

@@ -76,20 +76,18 @@ interface Outcome {
   stopped: States;
 }
 
-function note(calls: Map<Instance, Set<number>>, instance: Instance, index: number): void {
-  const known = calls.get(instance);
-  if (known) known.add(index);
-  else calls.set(instance, new Set([index]));
-}
+const NO_OUTCOME: Outcome = { full: 0, through: 0, stopped: 0 };
 
 /** What a handler's conflicting accesses are spread over. */
 export type Spread = 'none' | 'first' | 'later' | 'several';
 
 export class SegmentAnalysis {
-  private readonly outcomes = new Map<string, Outcome>();
+  private readonly outcomes = new Map<number, Outcome>();
   private readonly calledOps = new Map<Instance, ReadonlySet<number>>();
   private readonly rootOps = new Map<Instance, ReadonlySet<number>>();
-  private readonly visiting = new Set<string>();
+  private readonly visiting = new Set<number>();
+  /** Outcomes that will not change any more. */
+  private readonly settled = new Set<number>();
   private changed = false;
   /** Calls whose promise nobody awaits although its work has conflicting accesses after a suspension. */
   readonly floating = new Map<Instance, Set<number>>();
@@ -116,13 +114,15 @@ export class SegmentAnalysis {
       this.visiting.clear();
       result = this.run(root, NONE_FIRST, true).full;
     } while (this.changed);
+    // All that was visited agrees with all that it calls.
+    for (const key of this.visiting) this.settled.add(key);
     return result;
   }
 
   private run(instance: Instance, start: number, isRoot: boolean): Outcome {
-    const key = `${instance.id}.${start}.${isRoot}`;
-    const known = this.outcomes.get(key) ?? { full: 0, through: 0, stopped: 0 };
-    if (this.visiting.has(key)) return known;
+    const key = (instance.id * 2 + (isRoot ? 1 : 0)) * 2 * WAITING + start;
+    const known = this.outcomes.get(key) ?? NO_OUTCOME;
+    if (this.settled.has(key) || this.visiting.has(key)) return known;
     this.visiting.add(key);
     const full = this.flow(instance, start, 'full', isRoot).end;
     const first = this.flow(instance, start, 'first', isRoot);

@@ -52,12 +52,19 @@ export function planEdits(program: PointsTo, handlers: readonly Handler[], confl
     }
   }
 
+  // Most functions are run by many handlers.
+  const reentering = new Map<Instance, boolean>();
   const carriers = new Set<number>();
   handlers.forEach((_, i) => {
     const decision = conflicts.decisions[i] as Decision;
     if (decision.protection !== 'section') return;
     for (const instance of decision.reached) {
-      if (mayReenter(program, instance, scheduled, scheduledInside, conflicts)) {
+      let reenters = reentering.get(instance);
+      if (reenters === undefined) {
+        reenters = mayReenter(program, instance, scheduled, scheduledInside, conflicts);
+        reentering.set(instance, reenters);
+      }
+      if (reenters) {
         carriers.add(i);
         break;
       }
