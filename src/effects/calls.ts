@@ -148,7 +148,7 @@ function invokeFunction(program: PointsTo, token: Token, call: Invocation): void
   const contextual = receiver !== null && fn.form !== 'arrow' && program.isSingleton(heap.get(receiver));
   const target = program.instanceOf(
     token,
-    { instance: call.instance, opIndex: call.opIndex },
+    { instance: call.instance, opIndex: call.opIndex, literals: literalsOf(call) },
     contextual ? receiver : null,
   );
   call.into.add(target);
@@ -160,6 +160,12 @@ function invokeFunction(program: PointsTo, token: Token, call: Invocation): void
   }
   passArguments(program, target, call.args, call.spread);
   solver.addEdge(target.slot(RETURN_SLOT), call.result);
+}
+
+/** What is known of the arguments, if they are those of the operation itself. */
+function literalsOf({ record, args, instance }: Invocation): (string | undefined)[] {
+  const { op } = record;
+  return op.op === 'call' && args === record.args ? op.literals.map(each => instance.literalOf(each)) : [];
 }
 
 export function passArguments(

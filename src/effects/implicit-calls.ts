@@ -108,7 +108,8 @@ export function accessorsOfBuiltin(program: PointsTo, name: string, call: Invoca
 
 function literalOf(call: Invocation, index: number): string {
   const { op } = call.record;
-  return (op.op === 'call' ? op.literals[index] : null) ?? ELEMENT;
+  const literal = op.op === 'call' ? op.literals[index] : null;
+  return typeof literal === 'string' ? literal : ELEMENT;
 }
 
 /** What the properties of `base` hold and what their getters give. */

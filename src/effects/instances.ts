@@ -4,12 +4,14 @@
  * Most functions have one instance, for all their callers. Factories of functions (a wrapper such as
  * `asyncHandler(fn)`, a router made for a schema) get one for every place that calls them, and constructors
  * and methods one for every object made while modules evaluate, because otherwise all handlers that go through the
- * same wrapper would be one handler, and all repositories of one class one repository.
+ * same wrapper would be one handler, and all repositories of one class one repository. Helpers that hand the name of
+ * an event on to an emitter get one for every name, or else whoever publishes anything would run all listeners.
  */
 import type { ModuleId, SourceModule } from '../graph/module-graph.js';
 import {
   type CallOp,
   type FunctionIR,
+  type Literal,
   type ModuleIR,
   type Op,
   type ReactOp,
@@ -40,6 +42,14 @@ export interface CallRecord {
   callees: Set<TokenId>;
 }
 
+/** Where a call comes from. */
+export interface Caller {
+  instance: Instance;
+  opIndex: number;
+  /** The arguments that are known to be strings. */
+  literals: readonly (string | undefined)[];
+}
+
 export interface ModuleInfo {
   source: SourceModule;
   ir: ModuleIR;
@@ -59,7 +69,14 @@ export class Instance {
     /** How many call sites its context consists of. */
     readonly depth: number,
     private readonly firstNode: NodeId,
+    /** By parameter: the string that it is in this instance. */
+    private readonly literals: readonly (string | undefined)[] = [],
   ) {}
+
+  /** The string that an argument is, as seen from here. */
+  literalOf(literal: Literal): string | undefined {
+    return typeof literal === 'number' ? this.literals[literal] : (literal ?? undefined);
+  }
 
   get moduleId(): ModuleId {
     return this.module.source.id;
@@ -136,24 +153,46 @@ const MAX_FACTORY_OPS = 120;
 /** How many instances there may be for every function of the program before contexts are given up. */
 const MAX_GROWTH = 3;
 
+/** A function longer than this does more than hand on the name of an event. */
+const MAX_NAMING_OPS = 60;
+/** How many names of events one function may be told apart by. */
+const MAX_NAMES = 300;
+
+interface Context {
+  key: string;
+  depth: number;
+  literals: readonly (string | undefined)[];
+}
+
 export class Instances {
   readonly all: Instance[] = [];
   private readonly counts = new Map<string, number>();
+  private readonly naming = new Map<FunctionIR, readonly number[]>();
   private contextual = 0;
   /** How many contexts the program may have in all. */
   budget = 0;
 
-  constructor(private readonly solver: Solver) {}
+  constructor(
+    private readonly solver: Solver,
+    /** Whether methods of that name are told by a string which event they are about. */
+    private readonly isByEvent: (method: string) => boolean,
+  ) {}
 
   /** The instance of a module's body. */
   module(info: ModuleInfo): Instance {
     this.budget += info.ir.functions.length * MAX_GROWTH;
-    return this.make(info.ir.functions[0] as FunctionIR, info, null, 0);
+    return this.make(info.ir.functions[0] as FunctionIR, info, null, 0, []);
   }
 
-  private make(fn: FunctionIR, module: ModuleInfo, parent: Instance | null, depth: number): Instance {
+  private make(
+    fn: FunctionIR,
+    module: ModuleInfo,
+    parent: Instance | null,
+    depth: number,
+    literals: readonly (string | undefined)[],
+  ): Instance {
     const firstNode = this.solver.newNodes(fn.slotCount);
-    const instance = new Instance(this.all.length, fn, module, parent, depth, firstNode);
+    const instance = new Instance(this.all.length, fn, module, parent, depth, firstNode, literals);
     this.all.push(instance);
     return instance;
   }
@@ -162,42 +201,66 @@ export class Instances {
    * The instance of `fn`, made in `parent`, for a call from `caller`.
    * @param receiver the object it is called on, if that is one of a kind
    */
-  of(
-    fn: FunctionIR,
-    parent: Instance,
-    caller: { instance: Instance; opIndex: number } | null,
-    receiver: TokenId | null,
-  ): Instance {
+  of(fn: FunctionIR, parent: Instance, caller: Caller | null, receiver: TokenId | null): Instance {
     const context = this.contextOf(fn, parent, caller, receiver);
     if (context === null)
-      return parent.child(`${fn.index}`, () => this.make(fn, parent.module, parent, parent.depth));
+      return parent.child(`${fn.index}`, () => this.make(fn, parent.module, parent, parent.depth, []));
     return parent.child(`${fn.index}@${context.key}`, () =>
-      this.make(fn, parent.module, parent, Math.max(context.depth, parent.depth)),
+      this.make(fn, parent.module, parent, Math.max(context.depth, parent.depth), context.literals),
     );
   }
 
   private contextOf(
     fn: FunctionIR,
     parent: Instance,
-    caller: { instance: Instance; opIndex: number } | null,
+    caller: Caller | null,
     receiver: TokenId | null,
-  ): { key: string; depth: number } | null {
+  ): Context | null {
+    const literals = caller ? this.namesHandedOn(fn, caller) : [];
+    const names = literals.length > 0 ? `n${JSON.stringify(literals)}` : '';
     const isFactory = fn.isFactory && fn.opCount <= MAX_FACTORY_OPS;
     const context =
       receiver !== null
-        ? { key: `o${receiver}`, depth: parent.depth }
+        ? { key: `o${receiver}${names}`, depth: parent.depth, literals }
         : caller && isFactory
-          ? { key: `c${caller.instance.id}.${caller.opIndex}`, depth: caller.instance.depth + 1 }
-          : null;
+          ? { key: `c${caller.instance.id}.${caller.opIndex}`, depth: caller.instance.depth + 1, literals }
+          : names !== ''
+            ? { key: names, depth: parent.depth, literals }
+            : null;
     if (context === null || context.depth > MAX_DEPTH) return null;
     const group = `${parent.id}:${fn.index}`;
     const name = `${group}@${context.key}`;
     if (this.counts.has(name)) return context;
     const count = this.counts.get(group) ?? 0;
-    if (count >= MAX_CONTEXTS || this.contextual >= this.budget) return null;
+    const most = names === '' ? MAX_CONTEXTS : MAX_NAMES;
+    if (count >= most || this.contextual >= this.budget) return null;
     this.contextual++;
     this.counts.set(group, count + 1);
     this.counts.set(name, 1);
     return context;
+  }
+
+  /** The strings among the arguments that `fn` hands on as names of events; empty if there are none. */
+  private namesHandedOn(fn: FunctionIR, { literals }: Caller): readonly (string | undefined)[] {
+    const parameters = this.namingParameters(fn);
+    if (!parameters.some(i => literals[i] !== undefined)) return [];
+    return fn.params.map((_, i) => (parameters.includes(i) ? literals[i] : undefined));
+  }
+
+  /** The parameters that a function hands on as names of events. */
+  private namingParameters(fn: FunctionIR): readonly number[] {
+    const known = this.naming.get(fn);
+    if (known) return known;
+    const found = new Set<number>();
+    if (fn.opCount <= MAX_NAMING_OPS)
+      for (const { ops } of fn.blocks)
+        for (const op of ops)
+          if (op.op === 'call' && op.field !== null && this.isByEvent(op.field))
+            for (const literal of op.literals) if (typeof literal === 'number') found.add(literal);
+    const isFixed = (i: number): boolean =>
+      fn.variables.some(({ slot, isReassigned }) => slot === fn.params[i] && !isReassigned);
+    const parameters = [...found].filter(isFixed);
+    this.naming.set(fn, parameters);
+    return parameters;
   }
 }

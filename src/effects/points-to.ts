@@ -20,7 +20,7 @@ import {
 import { lowerModuleOnce } from '../ir/lower.js';
 import { linkCall, linkReaction } from './calls.js';
 import { awaitThenable, callAccessors, DEFINERS, iterate } from './implicit-calls.js';
-import { type Instance, Instances, type ModuleInfo } from './instances.js';
+import { type Caller, type Instance, Instances, type ModuleInfo } from './instances.js';
 import { Exports } from './linking.js';
 import type { ModelLibrary } from './models/library.js';
 import type { FunctionModel } from './models/model.js';
@@ -38,7 +38,7 @@ export interface Note {
 
 export class PointsTo {
   readonly solver = new Solver(id => this.isOwn(id));
-  readonly instances = new Instances(this.solver);
+  readonly instances: Instances;
   readonly heap: Heap;
   readonly modules = new Map<ModuleId, ModuleInfo>();
   readonly bodies = new Map<ModuleId, Instance>();
@@ -63,6 +63,7 @@ export class PointsTo {
       (type, name) => this.builtinMethod(type, name),
       (type, name) => this.models.propertyType(type, name),
     );
+    this.instances = new Instances(this.solver, name => models.isByEvent(name));
     this.exports = new Exports(this);
   }
 
@@ -77,8 +78,10 @@ export class PointsTo {
             if (op.op === 'accessor') this.accessorNames.add(op.field);
             else if (op.op === 'store' && op.field === ITERATOR) this.hasIterators = true;
             else if (op.op === 'store' && op.field === 'then') this.hasThenables = true;
-            else if ((op.op === 'load' || op.op === 'call') && DEFINERS.has(op.field ?? ''))
-              this.accessorNames.add((op.op === 'call' ? op.literals[1] : null) ?? ELEMENT);
+            else if ((op.op === 'load' || op.op === 'call') && DEFINERS.has(op.field ?? '')) {
+              const name = op.op === 'call' ? op.literals[1] : null;
+              this.accessorNames.add(typeof name === 'string' ? name : ELEMENT);
+            }
           }
     }
     for (const [id, info] of this.modules) this.bodies.set(id, this.instances.module(info));
@@ -425,11 +428,7 @@ export class PointsTo {
   }
 
   /** The instance that runs when function `token` is called; constrains it on first use. */
-  instanceOf(
-    token: Token,
-    caller: { instance: Instance; opIndex: number } | null,
-    receiver: TokenId | null,
-  ): Instance {
+  instanceOf(token: Token, caller: Caller | null, receiver: TokenId | null): Instance {
     if (!token.fn || !token.parent) throw new Error(`${token.name} is no function of the program`);
     const before = this.instances.all.length;
     const instance = this.instances.of(token.fn, token.parent, caller, receiver);

@@ -2,7 +2,17 @@
 import type * as t from '@babel/types';
 import { fieldOf, isMember, lowerExpression, maybe, superBase } from './expressions.js';
 import type { FunctionBuilder } from './function-builder.js';
-import { DISPOSER, type Field, ITERATED, type Join, type Leaf, NONE, type Ref, SELF_SLOT } from './ir.js';
+import {
+  DISPOSER,
+  type Field,
+  ITERATED,
+  type Join,
+  type Leaf,
+  type Literal,
+  NONE,
+  type Ref,
+  SELF_SLOT,
+} from './ir.js';
 import { lowerLeaf } from './literals.js';
 import type { Scope } from './scope.js';
 
@@ -10,7 +20,7 @@ interface Arguments {
   args: Ref[];
   spread: number;
   leaves: Leaf[];
-  literals: (string | null)[];
+  literals: Literal[];
 }
 
 const REACTIONS = new Set(['then', 'catch', 'finally']);
@@ -32,7 +42,7 @@ function lowerArguments(
       result.args.push(each);
       return;
     }
-    result.literals.push(node.type === 'StringLiteral' ? node.value : null);
+    if (result.spread < 0) result.literals.push(literalOf(b, scope, node));
     result.args.push(
       join === 'none'
         ? lowerLeaf(b, scope, node, '', result.leaves)
@@ -40,6 +50,14 @@ function lowerArguments(
     );
   });
   return result;
+}
+
+/** What is known of an argument; behind a spread one not even its position is. */
+function literalOf(b: FunctionBuilder, scope: Scope, node: t.Node): Literal {
+  if (node.type === 'StringLiteral') return node.value;
+  const binding = node.type === 'Identifier' ? scope.find(node.name) : null;
+  const parameter = binding?.owner === b ? b.params.indexOf(binding.slot) : -1;
+  return parameter < 0 ? null : parameter;
 }
 
 export function lowerCall(

@@ -115,7 +115,7 @@ export type Op =
       join: Join;
       leaves: Leaf[];
       /** Literal strings among the leading arguments, for names of routes and events. */
-      literals: (string | null)[];
+      literals: Literal[];
       at: number;
       end: number;
       /** The name that the code around gives to the result. */
@@ -156,6 +156,9 @@ export type FunctionForm =
   | 'constructor'
   | 'accessor'
   | 'initializer';
+
+/** What is known of an argument: the string that it is, or the number of the parameter that is handed on. */
+export type Literal = string | number | null;
 
 /** A variable or parameter with a name. */
 export interface Variable {

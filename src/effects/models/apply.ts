@@ -237,7 +237,7 @@ class ModelledCall {
     const { args, record } = this.call;
     // `emitter.on.call(other, 'x', f)` has its arguments elsewhere.
     if (record.op.op !== 'call' || args !== record.args) return undefined;
-    return record.op.literals[index] ?? undefined;
+    return this.call.instance.literalOf(record.op.literals[index] ?? null);
   }
 
   private rootNode(place: ParsedPlace): NodeId {

@@ -4,6 +4,7 @@
  * Names are paths: `Math.max`, `node:fs.readFile`, `new Map`; `Array#push` for methods of a type. An entry that is
  * the same as another one has no path of its own: whoever follows the names to it ends up at the other.
  */
+import { expandBraces } from './braces.js';
 import { Entries } from './entries.js';
 import type { FunctionModel, ModelFile, TypeModel } from './model.js';
 
@@ -31,8 +32,10 @@ export class ModelLibrary {
   private readonly entries: Entries;
   private readonly types = new Map<string, TypeModel>();
 
+  private eventMethods: Set<string> | undefined;
+
   /** @param files in order of precedence, lowest first: later files replace entries of earlier ones */
-  constructor(files: readonly ModelFile[]) {
+  constructor(private readonly files: readonly ModelFile[]) {
     this.entries = new Entries(files);
     this.entries.functions.set(UNKNOWN, { unknown: true });
     for (const file of files)
@@ -170,7 +173,26 @@ export class ModelLibrary {
     }
   }
 
+  /** True for methods (of any type) that are told by a string which event they are about: `on`, `emit`. */
+  isByEvent(name: string): boolean {
+    this.eventMethods ??= methodsByEvent(this.files);
+    return this.eventMethods.has(name);
+  }
+
   stringMethod(name: string): FunctionModel | undefined {
     return this.entries.function(`String#${name}`);
   }
+}
+
+function methodsByEvent(files: readonly ModelFile[]): Set<string> {
+  const found = new Set<string>();
+  const methods = files.flatMap(({ methods }) => Object.entries(methods ?? {}));
+  const nameOf = (path: string): string => path.slice(path.indexOf('#') + 1);
+  for (const [names, entry] of methods)
+    if (typeof entry !== 'string' && JSON.stringify(entry).includes('<listeners arg'))
+      for (const name of expandBraces(nameOf(names))) found.add(name);
+  for (const [names, entry] of methods)
+    if (typeof entry === 'string' && found.has(nameOf(entry)))
+      for (const name of expandBraces(nameOf(names))) found.add(name);
+  return found;
 }
