@@ -201,8 +201,17 @@ export class Instances {
    * The instance of `fn`, made in `parent`, for a call from `caller`.
    * @param receiver the object it is called on, if that is one of a kind
    */
-  of(fn: FunctionIR, parent: Instance, caller: Caller | null, receiver: TokenId | null): Instance {
-    const context = this.contextOf(fn, parent, caller, receiver);
+  of(
+    fn: FunctionIR,
+    parent: Instance,
+    caller: Caller | 'outside' | null,
+    receiver: TokenId | null,
+  ): Instance {
+    if (caller === 'outside' && callsParameter(fn))
+      return parent.child(`${fn.index}@outside`, () =>
+        this.make(fn, parent.module, parent, parent.depth, []),
+      );
+    const context = this.contextOf(fn, parent, caller === 'outside' ? null : caller, receiver);
     if (context === null)
       return parent.child(`${fn.index}`, () => this.make(fn, parent.module, parent, parent.depth, []));
     return parent.child(`${fn.index}@${context.key}`, () =>
@@ -264,3 +273,12 @@ export class Instances {
     return parameters;
   }
 }
+
+/** True for functions that call what they are handed. */
+const callsParameter = (fn: FunctionIR): boolean =>
+  fn.blocks.some(({ ops }) =>
+    ops.some(
+      op =>
+        op.op === 'call' && op.field === null && upOf(op.base) === 0 && fn.params.includes(slotOf(op.base)),
+    ),
+  );

@@ -173,7 +173,11 @@ export function addRoot(
   const { fn } = token;
   if (!fn) return;
   const receiver = fn.form !== 'arrow' && holder && program.isSingleton(holder) ? holder.id : null;
-  const instance = program.instanceOf(token, null, receiver);
+  const instance = program.instanceOf(
+    token,
+    kind === 'export' && receiver === null ? 'outside' : null,
+    receiver,
+  );
   // What a handler returns goes to whoever called it: functions in it may be called from then on, data is the caller's.
   handOver(program, instance.slot(RETURN_SLOT), ofModule(program, token, 'returned'));
   if (outside?.kind === 'external' && !isImporters(outside))

@@ -428,7 +428,7 @@ export class PointsTo {
   }
 
   /** The instance that runs when function `token` is called; constrains it on first use. */
-  instanceOf(token: Token, caller: Caller | null, receiver: TokenId | null): Instance {
+  instanceOf(token: Token, caller: Caller | 'outside' | null, receiver: TokenId | null): Instance {
     if (!token.fn || !token.parent) throw new Error(`${token.name} is no function of the program`);
     const before = this.instances.all.length;
     const instance = this.instances.of(token.fn, token.parent, caller, receiver);
