@@ -6,6 +6,7 @@ import type { CallRecord, Instance } from './instances.js';
 import { applyModel } from './models/apply.js';
 import { callOutside, WRAPPED } from './outside.js';
 import type { PointsTo } from './points-to.js';
+import type { SmallSet } from './small-set.js';
 import type { NodeId, TokenId } from './solver.js';
 import type { Token } from './tokens.js';
 
@@ -15,7 +16,7 @@ export interface Invocation {
   opIndex: number;
   record: CallRecord;
   /** Where the program's functions that run are noted. */
-  into: Set<Instance>;
+  into: SmallSet<Instance>;
   /** The receiver, if it is one token; otherwise all that `self` holds. */
   receiver: TokenId | null;
   self: NodeId | null;

@@ -20,26 +20,27 @@ import {
   upOf,
 } from '../ir/ir.js';
 import type { FunctionModel } from './models/model.js';
+import { SmallSet } from './small-set.js';
 import type { NodeId, Solver, TokenId } from './solver.js';
 
 /** What one call operation was found to do. */
 export interface CallRecord {
   op: CallOp | ReactOp;
   /** Functions of the program that run in the course of it, now or in a reaction. */
-  targets: Set<Instance>;
+  targets: SmallSet<Instance>;
   /** The same, of those which a built-in runs any number of times during the call (`forEach`). */
-  callbacks: Set<Instance>;
+  callbacks: SmallSet<Instance>;
   /** Reactions and continuations: they run in a later segment of the same task. */
-  later: Set<Instance>;
+  later: SmallSet<Instance>;
   /** Modelled functions, with the nodes their places mean here. */
   models: { model: FunctionModel; self: NodeId; args: NodeId[]; result: NodeId }[];
   /** Tokens of code outside the program that may be what is called. */
-  externals: Set<TokenId>;
+  externals: SmallSet<TokenId>;
   args: NodeId[];
   /** By argument list: the node that gathers what is handed to the outside. */
-  handed: Map<NodeId[], NodeId>;
+  handed: Map<NodeId[], NodeId> | null;
   /** Function objects that the operation itself calls. */
-  callees: Set<TokenId>;
+  callees: SmallSet<TokenId>;
 }
 
 /** Where a call comes from. */
@@ -113,14 +114,14 @@ export class Instance {
     if (!record) {
       record = {
         op,
-        targets: new Set(),
-        callbacks: new Set(),
-        later: new Set(),
+        targets: new SmallSet(),
+        callbacks: new SmallSet(),
+        later: new SmallSet(),
         models: [],
-        externals: new Set(),
+        externals: new SmallSet(),
         args: [],
-        handed: new Map(),
-        callees: new Set(),
+        handed: null,
+        callees: new SmallSet(),
       };
       this.calls.set(opIndex, record);
     }

@@ -45,9 +45,10 @@ export function callOutside(program: PointsTo, outside: Token, call: Invocation)
 /** What a call hands over, gathered once however many things outside may be called by it. */
 function handedBy(program: PointsTo, outside: Token, call: Invocation): NodeId {
   const { solver, heap } = program;
-  const known = call.record.handed.get(call.args);
+  const known = call.record.handed?.get(call.args);
   if (known !== undefined) return known;
   const node = solver.newNode();
+  call.record.handed ??= new Map();
   call.record.handed.set(call.args, node);
   for (const arg of call.args) solver.addFilteredEdge(arg, node);
   solver.listen(node, id => {

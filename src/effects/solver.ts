@@ -7,13 +7,16 @@
  * is what makes the plan deterministic.
  */
 
+import { SmallSet } from './small-set.js';
+
 export type NodeId = number;
 export type TokenId = number;
 type Listener = (token: TokenId) => void;
 
-const NO_TOKENS: ReadonlySet<TokenId> = new Set();
-/** Packs an edge into one number; two node ids of 26 bits fit a double exactly. */
-const EDGE_SHIFT = 2 ** 26;
+/** What a node holds. */
+export type TokenSet = Pick<ReadonlySet<TokenId>, 'has' | 'size'> & Iterable<TokenId>;
+
+const NO_TOKENS: TokenSet = new SmallSet();
 
 /** More work than any program takes whose values can be told apart; beyond it the answer would say nothing. */
 const MAX_WORK = 10_000_000;
@@ -22,10 +25,10 @@ const MAX_WORK = 10_000_000;
 export class Unsolvable extends Error {}
 
 export class Solver {
-  private readonly sets: (Set<TokenId> | undefined)[] = [];
-  private readonly successors: (NodeId[] | undefined)[] = [];
+  private readonly sets: (SmallSet<number> | undefined)[] = [];
+  private readonly successors: (SmallSet<number> | undefined)[] = [];
+  private readonly filtered: (SmallSet<number> | undefined)[] = [];
   private readonly listeners: (Listener[] | undefined)[] = [];
-  private readonly edges = new Set<number>();
   private readonly pendingNodes: NodeId[] = [];
   private readonly pendingTokens: TokenId[] = [];
   /** Counted in tokens and edges that were looked at, so that it is the same on every machine. */
@@ -37,6 +40,7 @@ export class Solver {
   newNode(): NodeId {
     this.sets.push(undefined);
     this.successors.push(undefined);
+    this.filtered.push(undefined);
     this.listeners.push(undefined);
     return this.sets.length - 1;
   }
@@ -53,7 +57,7 @@ export class Solver {
   }
 
   /** What `node` holds. Final only after `solve`. */
-  tokens(node: NodeId): ReadonlySet<TokenId> {
+  tokens(node: NodeId): TokenSet {
     return this.sets[node] ?? NO_TOKENS;
   }
 
@@ -61,10 +65,10 @@ export class Solver {
     if (++this.work > MAX_WORK) throw new Unsolvable('The program is too tangled to be analysed.');
     let set = this.sets[node];
     if (!set) {
-      set = new Set();
+      set = new SmallSet();
       this.sets[node] = set;
-    } else if (set.has(token)) return;
-    set.add(token);
+    }
+    if (!set.add(token)) return;
     this.pendingNodes.push(node);
     this.pendingTokens.push(token);
   }
@@ -73,21 +77,14 @@ export class Solver {
   addEdge(from: NodeId, to: NodeId): void {
     if (from === to) return;
     this.work++;
-    const key = from * EDGE_SHIFT + to;
-    if (this.edges.has(key)) return;
-    this.edges.add(key);
-    const list = this.successors[from];
-    if (list) list.push(to);
-    else this.successors[from] = [to];
+    if (!addTo(this.successors, from, to)) return;
     const set = this.sets[from];
-    if (set) for (const token of set) this.addToken(to, token);
+    if (set) for (let i = 0; i < set.size; i++) this.addToken(to, set.at(i));
   }
 
   /** The same as `addEdge`, for those tokens alone that pass the solver's filter. */
   addFilteredEdge(from: NodeId, to: NodeId): void {
-    const key = -(from * EDGE_SHIFT + to);
-    if (from === to || this.edges.has(key)) return;
-    this.edges.add(key);
+    if (from === to || !addTo(this.filtered, from, to)) return;
     this.listen(from, token => {
       if (this.filter(token)) this.addToken(to, token);
     });
@@ -102,8 +99,8 @@ export class Solver {
     if (list) list.push(listener);
     else this.listeners[node] = [listener];
     const set = this.sets[node];
-    // A copy: the listener may add to the very set it is told of.
-    if (set) for (const token of [...set]) listener(token);
+    // What the listener itself adds to the set, it is told of by `solve`.
+    if (set) for (let i = 0, n = set.size; i < n; i++) listener(set.at(i));
   }
 
   solve(): void {
@@ -112,10 +109,20 @@ export class Solver {
       const node = pendingNodes.pop() as NodeId;
       const token = pendingTokens.pop() as TokenId;
       const next = successors[node];
-      if (next) for (let i = 0; i < next.length; i++) this.addToken(next[i] as NodeId, token);
+      if (next) for (let i = 0; i < next.size; i++) this.addToken(next.at(i), token);
       const heard = listeners[node];
       // Listeners that are added meanwhile are told of this token by `listen`.
       if (heard) for (let i = 0, n = heard.length; i < n; i++) (heard[i] as Listener)(token);
     }
   }
+}
+
+/** @returns whether `to` was not among the nodes of `from` before */
+function addTo(nodes: (SmallSet<number> | undefined)[], from: NodeId, to: NodeId): boolean {
+  let own = nodes[from];
+  if (!own) {
+    own = new SmallSet();
+    nodes[from] = own;
+  }
+  return own.add(to);
 }

@@ -194,8 +194,8 @@ export class Touches {
       }
     }
     if (record.externals.size > 0) {
-      const [first] = record.externals;
-      const { name: detail, kind } = this.program.heap.get(first as TokenId);
+      const first = record.externals.at(0);
+      const { name: detail, kind } = this.program.heap.get(first);
       const assumed: Assumed = { code: kind === 'input' ? 'unknown-input' : 'unknown-call', detail };
       for (const id of record.externals)
         if (this.sharing.tokens.has(id)) yield { kind: 'anything', token: id, write: true, assumed };
