@@ -33,7 +33,7 @@ export interface Invocation {
 export function linkCall(program: PointsTo, instance: Instance, opIndex: number, op: CallOp): void {
   const { solver, heap } = program;
   const record = instance.record(opIndex, op);
-  const args = op.args.map(ref => (ref === NONE ? solver.newNode() : instance.node(ref)));
+  const args = op.args.map(ref => instance.node(ref));
   record.args = args;
   const base: Omit<Invocation, 'receiver' | 'self'> = {
     instance,
@@ -310,7 +310,7 @@ export function linkReaction(program: PointsTo, instance: Instance, opIndex: num
     });
   }
   const thrown = program.global('<thrown>');
-  const argNodes = op.args.map(ref => (ref === NONE ? solver.newNode() : instance.node(ref)));
+  const argNodes = op.args.map(ref => instance.node(ref));
   record.args = argNodes;
   const invocation: Invocation = {
     instance,

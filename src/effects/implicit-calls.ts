@@ -8,7 +8,7 @@ import { ELEMENT, ITERATOR, NONE, type Op, RETURNED, SETTLED } from '../ir/ir.js
 import { type Invocation, invoke } from './calls.js';
 import type { CallRecord, Instance } from './instances.js';
 import type { PointsTo } from './points-to.js';
-import type { NodeId, TokenId } from './solver.js';
+import { NOWHERE, type NodeId, type TokenId } from './solver.js';
 import { accessorField, type Token } from './tokens.js';
 
 /** An operation that may call something. */
@@ -91,7 +91,7 @@ export function accessorsOfBuiltin(program: PointsTo, name: string, call: Invoca
       if (!program.mayCallAccessor(ELEMENT)) return;
       for (const source of args.slice(1)) {
         const values = readAll(program, call, source);
-        callAccessors(program, call, first, 'set', ELEMENT, [values], program.solver.newNode());
+        callAccessors(program, call, first, 'set', ELEMENT, [values], NOWHERE);
         storeAll(program, first, values);
       }
       return;
@@ -209,7 +209,7 @@ export function awaitThenable(program: PointsTo, site: CallSite, awaited: NodeId
       const resolve = solver.newNode();
       solver.addToken(resolve, settlerOf(program, promise));
       solver.addEdge(heap.view(promise, SETTLED), to);
-      callImplicitly(program, site, callee, id, [resolve], solver.newNode());
+      callImplicitly(program, site, callee, id, [resolve], NOWHERE);
     });
   });
 }

@@ -13,6 +13,7 @@ import {
   type FunctionIR,
   type Literal,
   type ModuleIR,
+  NONE,
   type Op,
   type ReactOp,
   type Ref,
@@ -21,7 +22,7 @@ import {
 } from '../ir/ir.js';
 import type { FunctionModel } from './models/model.js';
 import { SmallSet } from './small-set.js';
-import type { NodeId, Solver, TokenId } from './solver.js';
+import { NOWHERE, type NodeId, type Solver, type TokenId } from './solver.js';
 
 /** What one call operation was found to do. */
 export interface CallRecord {
@@ -84,6 +85,7 @@ export class Instance {
   }
 
   node(ref: Ref): NodeId {
+    if (ref === NONE) return NOWHERE;
     let owner: Instance = this;
     for (let up = upOf(ref); up > 0; up--) owner = owner.parent as Instance;
     return owner.slot(slotOf(ref));

@@ -25,7 +25,7 @@ import { Exports } from './linking.js';
 import type { ModelLibrary } from './models/library.js';
 import type { FunctionModel } from './models/model.js';
 import { escapeTo, handOver, importersOf, type Root, watch } from './outside.js';
-import { type NodeId, Solver, type TokenId } from './solver.js';
+import { NOWHERE, type NodeId, Solver, type TokenId } from './solver.js';
 import { accessorField, Heap, isPseudo, type Token } from './tokens.js';
 
 /** What forced a conservative treatment, and where. */
@@ -235,7 +235,7 @@ export class PointsTo {
         if (this.mayCallAccessor(op.field)) {
           const args = op.from >= 0 ? [node(op.from)] : [];
           const site = { instance, opIndex: index, at: op.at };
-          callAccessors(this, site, node(op.base), 'set', op.field, args, solver.newNode());
+          callAccessors(this, site, node(op.base), 'set', op.field, args, NOWHERE);
         }
         return;
       case 'spread':
@@ -334,7 +334,7 @@ export class PointsTo {
     op: Extract<Op, { op: 'load' }>,
   ): void {
     const { solver, heap } = this;
-    solver.listen(base, id => solver.addEdge(this.viewOf(heap.get(id), field), to));
+    if (to !== NOWHERE) solver.listen(base, id => solver.addEdge(this.viewOf(heap.get(id), field), to));
     if (this.mayCallAccessor(field))
       callAccessors(this, { instance, opIndex: index, at: op.at }, base, 'get', field, [], to);
     if (field === ITERATED) iterate(this, { instance, opIndex: index, at: op.at }, base, to);

@@ -68,9 +68,7 @@ export class SmallSet<T> implements Iterable<T> {
     let position = 0;
     return {
       next: () =>
-        position < this.size
-          ? { done: false, value: this.at(position++) }
-          : { done: true, value: undefined },
+        position < this.size ? { done: false, value: this.at(position++) } : { done: true, value: undefined },
     };
   }
 }

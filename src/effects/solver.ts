@@ -13,6 +13,9 @@ export type NodeId = number;
 export type TokenId = number;
 type Listener = (token: TokenId) => void;
 
+/** The node of what can hold no object: nothing gets there, nothing comes from there. */
+export const NOWHERE: NodeId = 0;
+
 /** What a node holds. */
 export type TokenSet = Pick<ReadonlySet<TokenId>, 'has' | 'size'> & Iterable<TokenId>;
 
@@ -35,7 +38,9 @@ export class Solver {
   private work = 0;
 
   /** @param filter which tokens pass a filtered edge */
-  constructor(private readonly filter: (token: TokenId) => boolean) {}
+  constructor(private readonly filter: (token: TokenId) => boolean) {
+    this.newNodes(NOWHERE + 1);
+  }
 
   newNode(): NodeId {
     this.sets.push(undefined);
@@ -62,6 +67,7 @@ export class Solver {
   }
 
   addToken(node: NodeId, token: TokenId): void {
+    if (node === NOWHERE) return;
     if (++this.work > MAX_WORK) throw new Unsolvable('The program is too tangled to be analysed.');
     let set = this.sets[node];
     if (!set) {
@@ -75,7 +81,7 @@ export class Solver {
 
   /** Everything in `from` is also in `to`. */
   addEdge(from: NodeId, to: NodeId): void {
-    if (from === to) return;
+    if (from === to || from === NOWHERE || to === NOWHERE) return;
     this.work++;
     if (!addTo(this.successors, from, to)) return;
     const set = this.sets[from];
@@ -84,7 +90,7 @@ export class Solver {
 
   /** The same as `addEdge`, for those tokens alone that pass the solver's filter. */
   addFilteredEdge(from: NodeId, to: NodeId): void {
-    if (from === to || !addTo(this.filtered, from, to)) return;
+    if (from === to || from === NOWHERE || to === NOWHERE || !addTo(this.filtered, from, to)) return;
     this.listen(from, token => {
       if (this.filter(token)) this.addToken(to, token);
     });
@@ -95,6 +101,7 @@ export class Solver {
    * does must be idempotent (adding edges and tokens is).
    */
   listen(node: NodeId, listener: Listener): void {
+    if (node === NOWHERE) return;
     const list = this.listeners[node];
     if (list) list.push(listener);
     else this.listeners[node] = [listener];

@@ -35,6 +35,8 @@ export class Touches {
   private readonly handed = new Map<NodeId, Map<Field, TokenId[]>>();
   /** Built-ins with properties of the program's own making. */
   private readonly extended = new Set<TokenId>();
+  /** Fields that are read for their effects alone: they have no storage unless somebody writes them. */
+  private readonly asked = new Map<TokenId, Set<Field>>();
 
   constructor(
     private readonly program: PointsTo,
@@ -42,16 +44,24 @@ export class Touches {
   ) {
     for (const root of program.roots.values())
       for (const instance of root.instances) this.rootInstances.add(instance);
-    this.findExtended();
+    this.lookAround();
   }
 
-  private findExtended(): void {
+  private lookAround(): void {
     const { instances, solver, heap } = this.program;
     for (const instance of instances.all)
       instance.forEachOp(op => {
-        if (op.op !== 'store') return;
-        for (const id of solver.tokens(instance.node(op.base)))
-          if (heap.get(id).kind === 'builtin') this.extended.add(id);
+        if (op.op === 'store') {
+          for (const id of solver.tokens(instance.node(op.base)))
+            if (heap.get(id).kind === 'builtin') this.extended.add(id);
+        } else if (op.op === 'load' && op.to === NONE) {
+          for (const id of solver.tokens(instance.node(op.base))) {
+            if (!this.sharing.tokens.has(id)) continue;
+            const fields = this.asked.get(id);
+            if (fields) fields.add(op.field);
+            else this.asked.set(id, new Set([op.field]));
+          }
+        }
       });
   }
 
@@ -157,7 +167,10 @@ export class Touches {
       byField = new Map();
       for (const id of this.program.solver.tokens(outside.contents)) {
         if (!this.sharing.tokens.has(id)) continue;
-        for (const name of this.program.heap.get(id).fields.keys()) {
+        for (const name of new Set([
+          ...this.program.heap.get(id).fields.keys(),
+          ...(this.asked.get(id) ?? []),
+        ])) {
           const list = byField.get(name);
           if (list) list.push(id);
           else byField.set(name, [id]);

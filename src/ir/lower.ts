@@ -6,7 +6,16 @@
  */
 import type { File } from '@babel/types';
 import type { SourceModule } from '../graph/module-graph.js';
-import { type FunctionIR, type ModuleIR, NONE, type Op, slotOf, upOf, type Variable } from './ir.js';
+import {
+  type FunctionIR,
+  type ModuleIR,
+  NONE,
+  type Op,
+  type Ref,
+  slotOf,
+  upOf,
+  type Variable,
+} from './ir.js';
 import { ModuleBuilder } from './module-builder.js';
 import { declareImports } from './module-declarations.js';
 import { declareHoisted, declareLexical, Scope } from './scope.js';
@@ -51,6 +60,7 @@ export function lowerModule(ast: File, format: 'esm' | 'commonjs'): ModuleIR {
   }
   module.finished[0] = body.finish();
   for (const fn of module.finished) prune(fn, module.finished);
+  dropUnused(module.finished);
   return {
     functions: module.finished,
     sites: module.sites,
@@ -83,6 +93,53 @@ function matters(
   // A slot without a variable is an import or a name that nobody declares: somebody else may write it.
   if (!variable) return op.ref !== NONE && upOf(op.ref) + (owner?.index ?? 0) >= 0;
   return variable.isReassigned && (variable.isCaptured || upOf(op.ref) > 0);
+}
+
+/** What is read into a slot that nobody looks at is read for its effects alone. */
+function dropUnused(functions: readonly FunctionIR[]): void {
+  const used = functions.map(fn => new Set(fn.variables.map(({ slot }) => slot)));
+  functions.forEach((fn, index) => {
+    const use = (ref: Ref): void => {
+      let owner = index;
+      for (let up = upOf(ref); up > 0; up--) owner = functions[owner]?.parent ?? -1;
+      if (ref !== NONE) used[owner]?.add(slotOf(ref));
+    };
+    for (const { ops } of fn.blocks) for (const op of ops) usesOf(op).forEach(use);
+  });
+  functions.forEach((fn, index) => {
+    for (const { ops } of fn.blocks)
+      for (const op of ops)
+        if (op.op === 'load' && upOf(op.to) === 0 && !used[index]?.has(slotOf(op.to))) op.to = NONE;
+  });
+}
+
+/** The slots that an operation takes values from. */
+function usesOf(op: Op): readonly Ref[] {
+  switch (op.op) {
+    case 'copy':
+    case 'spread':
+      return [op.from, op.to];
+    case 'load':
+      return [op.base];
+    case 'store':
+    case 'accessor':
+      return [op.base, op.from];
+    case 'call':
+      return [op.base, op.self, ...op.args, ...op.leaves.map(({ ref }) => ref)];
+    case 'react':
+      return [op.base, ...op.args];
+    case 'suspend':
+    case 'return':
+      return [op.value];
+    case 'opaque':
+      return op.refs;
+    case 'variable':
+      return [op.ref];
+    case 'alloc':
+    case 'closure':
+    case 'import':
+      return [];
+  }
 }
 
 const variablesBySlot = new WeakMap<FunctionIR, Map<number, Variable>>();

@@ -8,7 +8,7 @@ import { ELEMENT, type Field, PROTO, RETURN_SLOT } from '../../ir/ir.js';
 import { type Invocation, invoke, passArguments } from '../calls.js';
 import { addRoot, callOutside, handOver, watch } from '../outside.js';
 import type { PointsTo } from '../points-to.js';
-import type { NodeId, TokenId } from '../solver.js';
+import { NOWHERE, type NodeId, type TokenId } from '../solver.js';
 import type { Token } from '../tokens.js';
 import type { CallModel, FunctionModel, Place, Source } from './model.js';
 import { freshIn, isPlace, type ParsedPlace, parsePlace } from './places.js';
@@ -154,7 +154,7 @@ class ModelledCall {
 
   private read(source: Source): NodeId {
     const { solver } = this.program;
-    if (source === 'primitive') return solver.newNode();
+    if (source === 'primitive') return NOWHERE;
     if (source === 'settle') return this.settler();
     const made = freshIn(source);
     if (made) {
@@ -268,7 +268,7 @@ class ModelledCall {
     const { call } = this;
     const { solver } = this.program;
     const known = this.knownArguments();
-    if (!andAfter && index < known) return call.args[index] ?? solver.newNode();
+    if (!andAfter && index < known) return call.args[index] ?? NOWHERE;
     const node = solver.newNode();
     call.args.forEach((arg, i) => {
       if (i >= known || (andAfter && i >= index)) solver.addEdge(arg, node);
