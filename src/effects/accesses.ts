@@ -62,19 +62,19 @@ class Collector {
   private readonly byKey = new Map<string, ResourceId>();
   private readonly names = new Map<string, number>();
   private readonly variableNames = new Map<NodeId, string>();
+  /** The variables of modules, under the names that they have where they are declared. */
+  private readonly declared = new Map<NodeId, string>();
   /** Objects that are used with computed keys. */
   private readonly dynamic = new Set<TokenId>();
   /** The resources found in each object. */
-  private readonly ofToken = new Map<TokenId, Set<ResourceId>>();
+  private readonly ofToken = new Map<TokenId, Map<Field, ResourceId>>();
   /** Global variables by their nodes: they are properties of the global object, too. */
   private readonly globals = new Map<NodeId, string>();
-  private readonly touches: Touches;
 
   constructor(
     private readonly program: PointsTo,
-    sharing: Sharing,
+    private readonly sharing: Sharing,
   ) {
-    this.touches = new Touches(program, sharing);
     for (const [name, node] of program.globalNames()) this.globals.set(node, name);
   }
 
@@ -101,7 +101,7 @@ class Collector {
         const isWhole = touch.kind === 'every';
         const write = !isWhole && touch.write;
         const assumed = found.assumed ?? (isWhole ? null : touch.assumed);
-        for (const resource of this.ofToken.get(touch.token) ?? [])
+        for (const resource of this.ofToken.get(touch.token)?.values() ?? [])
           of.get(instance)?.push({ ...found, resource, write, assumed });
       }
     }
@@ -110,16 +110,24 @@ class Collector {
   }
 
   private touchedBy(): Map<Instance, Found[]> {
+    const { program, sharing, dynamic } = this;
     const touched = new Map<Instance, Found[]>();
-    for (const instance of this.program.instances.all) {
-      const list: Found[] = [];
+    let list: Found[] = [];
+    let operation: Omit<Found, 'touch'> = { op: 0, at: 0, isByCaller: false, assumed: null };
+    const touches = new Touches(program, sharing, touch => {
+      list.push({ ...operation, touch });
+      if (touch.kind === 'field' && touch.field === ELEMENT) dynamic.add(touch.token);
+    });
+    for (const instance of program.instances.all) {
+      list = [];
       instance.forEachOp((op, index) => {
-        const assumed: Assumed | null = op.op === 'opaque' ? { code: 'opaque-code', detail: op.code } : null;
-        for (const touch of this.touches.of(instance, op, index)) {
-          const isByCaller = op.op === 'return';
-          list.push({ op: index, at: 'at' in op ? op.at : 0, isByCaller, assumed, touch });
-          if (touch.kind === 'field' && touch.field === ELEMENT) this.dynamic.add(touch.token);
-        }
+        operation = {
+          op: index,
+          at: 'at' in op ? op.at : 0,
+          isByCaller: op.op === 'return',
+          assumed: op.op === 'opaque' ? { code: 'opaque-code', detail: op.code } : null,
+        };
+        touches.of(instance, op, index);
       });
       if (list.length > 0) touched.set(instance, list);
     }
@@ -139,11 +147,11 @@ class Collector {
 
   /** The name that the declaring module gives to a variable. */
   private nameOfAlias(node: NodeId): string | null {
-    for (const [id, body] of this.program.bodies)
-      for (const variable of body.fn.variables)
-        if (!body.aliases?.has(variable.slot) && body.slot(variable.slot) === node)
-          return `${id}#${variable.name}`;
-    return null;
+    if (this.declared.size === 0)
+      for (const [id, body] of this.program.bodies)
+        for (const { slot, name } of body.fn.variables)
+          if (!body.aliases?.has(slot)) this.declared.set(body.slot(slot), `${id}#${name}`);
+    return this.declared.get(node) ?? null;
   }
 
   private resourceOf(touch: Exclude<Touch, { kind: 'anything' | 'every' }>): ResourceId {
@@ -164,10 +172,15 @@ class Collector {
   private resourceIn(id: TokenId, asked: Field): ResourceId {
     const token = this.program.heap.get(id);
     const field = isCollection(token) || this.dynamic.has(id) ? ELEMENT : asked;
+    let fields = this.ofToken.get(id);
+    if (!fields) {
+      fields = new Map();
+      this.ofToken.set(id, fields);
+    }
+    const known = fields.get(field);
+    if (known !== undefined) return known;
     const resource = this.intern(`f${id}.${field}`, nameOfField(token, field));
-    const known = this.ofToken.get(id);
-    if (known) known.add(resource);
-    else this.ofToken.set(id, new Set([resource]));
+    fields.set(field, resource);
     return resource;
   }
 
@@ -193,11 +206,14 @@ function nameOfField(token: Token, field: Field): string {
 }
 
 function dedupe(accesses: Access[]): Access[] {
-  const seen = new Set<string>();
-  return accesses.filter(a => {
-    const key = `${a.op}.${a.resource}.${a.write}`;
-    if (seen.has(key)) return false;
-    seen.add(key);
-    return true;
+  const seen = new Map<number, Set<number>>();
+  return accesses.filter(({ op, resource, write }) => {
+    let ofOp = seen.get(op);
+    if (!ofOp) {
+      ofOp = new Set();
+      seen.set(op, ofOp);
+    }
+    const key = resource * 2 + (write ? 1 : 0);
+    return ofOp.size < ofOp.add(key).size;
   });
 }

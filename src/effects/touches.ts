@@ -37,10 +37,14 @@ export class Touches {
   private readonly extended = new Set<TokenId>();
   /** Fields that are read for their effects alone: they have no storage unless somebody writes them. */
   private readonly asked = new Map<TokenId, Set<Field>>();
+  /** By object: the shared objects that can be reached from it. */
+  private readonly reachable = new Map<TokenId, readonly TokenId[]>();
 
   constructor(
     private readonly program: PointsTo,
     private readonly sharing: Sharing,
+    /** Is told of every touch. */
+    private readonly found: (touch: Touch) => void,
   ) {
     for (const root of program.roots.values())
       for (const instance of root.instances) this.rootInstances.add(instance);
@@ -65,42 +69,45 @@ export class Touches {
       });
   }
 
-  /** @param index of the operation in its function */
-  *of(instance: Instance, op: Op, index: number): Iterable<Touch> {
+  /**
+   * Finds what an operation touches.
+   *
+   * @param index of the operation in its function
+   */
+  of(instance: Instance, op: Op, index: number): void {
     switch (op.op) {
       case 'variable': {
         const owner = instance.ownerOf(op.ref);
         if (!this.sharing.activations.has(owner)) return;
-        yield this.variable(owner, slotOf(op.ref), op.write);
+        this.found(this.variable(owner, slotOf(op.ref), op.write));
         return;
       }
       case 'load':
-        yield* this.field(instance.node(op.base), op.field, false);
+        this.field(instance.node(op.base), op.field, false);
         return;
       case 'store':
-        if (!op.init) yield* this.field(instance.node(op.base), op.field, true);
+        if (!op.init) this.field(instance.node(op.base), op.field, true);
         return;
       case 'spread':
-        for (const id of this.program.solver.tokens(instance.node(op.from))) yield* this.everyFieldOf(id);
+        for (const id of this.program.solver.tokens(instance.node(op.from))) this.everyFieldOf(id);
         return;
       case 'call':
-        if (op.field !== null && op.base !== NONE) yield* this.field(instance.node(op.base), op.field, false);
-        yield* this.call(instance, index);
+        if (op.field !== null && op.base !== NONE) this.field(instance.node(op.base), op.field, false);
+        this.call(instance, index);
         return;
       case 'react':
-        yield* this.call(instance, index);
+        this.call(instance, index);
         return;
       case 'return':
         // Whoever called the handler reads what it is given.
         if (this.rootInstances.has(instance))
-          for (const id of this.program.solver.tokens(instance.node(op.value)))
-            yield* this.everythingIn(id, false);
+          for (const id of this.program.solver.tokens(instance.node(op.value))) this.everythingIn(id, false);
         return;
       case 'opaque':
         for (const ref of op.refs) {
           const owner = instance.ownerOf(ref);
-          if (this.sharing.activations.has(owner)) yield this.variable(owner, slotOf(ref), true);
-          yield* this.everythingFrom(owner.slot(slotOf(ref)), null);
+          if (this.sharing.activations.has(owner)) this.found(this.variable(owner, slotOf(ref), true));
+          this.everythingFrom(owner.slot(slotOf(ref)), null);
         }
         return;
     }
@@ -110,53 +117,54 @@ export class Touches {
     return { kind: 'variable', owner, slot, node: owner.slot(slot), write };
   }
 
-  private *field(base: NodeId, field: Field, write: boolean): Iterable<Touch> {
+  private field(base: NodeId, field: Field, write: boolean): void {
     if (field.startsWith('<') && field !== ITERATED && field !== KEY) return;
-    for (const id of this.program.solver.tokens(base)) yield* this.fieldOf(id, field, write);
+    for (const id of this.program.solver.tokens(base)) this.fieldOf(id, field, write);
   }
 
-  private *fieldOf(id: TokenId, field: Field, write: boolean): Iterable<Touch> {
+  private fieldOf(id: TokenId, field: Field, write: boolean): void {
     const token = this.program.heap.get(id);
     if (token.kind === 'builtin') {
-      if (this.extended.has(id)) yield { kind: 'field', token: id, field, write };
+      if (this.extended.has(id)) this.found({ kind: 'field', token: id, field, write });
       return;
     }
-    if (isNamespace(token)) yield* this.exported(token, field);
+    if (isNamespace(token)) this.exported(token, field);
     const stored = storedField(token, field);
     if (stored === null) return;
     // A prototype may be shared where what inherits from it is a task's own.
-    if (!write && !isCollection(token)) yield* this.inherited(token, stored, new Set());
-    if (this.sharing.tokens.has(id)) yield { kind: 'field', token: id, field: stored, write };
-    if (token.kind === 'external' || token.kind === 'input') yield* this.handedTo(token, field, write);
+    if (!write && token.fields.has(PROTO) && !isCollection(token)) this.inherited(token, stored, new Set());
+    if (this.sharing.tokens.has(id)) this.found({ kind: 'field', token: id, field: stored, write });
+    if (token.kind === 'external' || token.kind === 'input') this.handedTo(token, field, write);
   }
 
   /** A copy of an object, field by field, reads those that it has; of a container, what it holds. */
-  private *everyFieldOf(id: TokenId): Iterable<Touch> {
+  private everyFieldOf(id: TokenId): void {
     const token = this.program.heap.get(id);
     if (token.kind !== 'object' || isCollection(token) || isNamespace(token))
-      yield* this.fieldOf(id, ELEMENT, false);
-    else if (this.sharing.tokens.has(id)) yield { kind: 'every', token: id };
+      this.fieldOf(id, ELEMENT, false);
+    else if (this.sharing.tokens.has(id)) this.found({ kind: 'every', token: id });
   }
 
   /** Reading a property of a module's namespace reads the variable behind it. */
-  private *exported(namespace: Token, field: Field): Iterable<Touch> {
+  private exported(namespace: Token, field: Field): void {
     for (const [name, node] of namespace.views)
-      if (name === field || (field === ELEMENT && !name.startsWith('<'))) yield { kind: 'exported', node };
+      if (name === field || (field === ELEMENT && !name.startsWith('<')))
+        this.found({ kind: 'exported', node });
   }
 
   /** What comes from the outside may be any object that it was handed. */
-  private *handedTo(outside: Token, field: Field, write: boolean): Iterable<Touch> {
+  private handedTo(outside: Token, field: Field, write: boolean): void {
     const { solver, heap } = this.program;
     if (field === ELEMENT || field === ITERATED) {
       // Of what a handler was called with, a list is a list of the request's own things.
       if (outside.kind === 'input') return;
       for (const id of solver.tokens(outside.contents))
-        if (this.sharing.tokens.has(id)) yield { kind: 'anything', token: id, write, assumed: null };
+        if (this.sharing.tokens.has(id)) this.found({ kind: 'anything', token: id, write, assumed: null });
       return;
     }
     for (const id of this.handedWith(outside, field)) {
       const stored = storedField(heap.get(id), field);
-      if (stored !== null) yield { kind: 'field', token: id, field: stored, write };
+      if (stored !== null) this.found({ kind: 'field', token: id, field: stored, write });
     }
   }
 
@@ -182,7 +190,7 @@ export class Touches {
   }
 
   /** A field that is not found in an object is read from its prototypes. */
-  private *inherited(token: Token, field: Field, seen: Set<TokenId>): Iterable<Touch> {
+  private inherited(token: Token, field: Field, seen: Set<TokenId>): void {
     const { solver, heap } = this.program;
     const protoNode = token.fields.get(PROTO);
     if (protoNode === undefined || seen.has(token.id)) return;
@@ -190,12 +198,12 @@ export class Touches {
     for (const id of solver.tokens(protoNode)) {
       const proto = heap.get(id);
       if (proto.fields.has(field) && this.sharing.tokens.has(id))
-        yield { kind: 'field', token: id, field, write: false };
-      yield* this.inherited(proto, field, seen);
+        this.found({ kind: 'field', token: id, field, write: false });
+      this.inherited(proto, field, seen);
     }
   }
 
-  private *call(instance: Instance, index: number): Iterable<Touch> {
+  private call(instance: Instance, index: number): void {
     const record = instance.calls.get(index);
     if (!record) return;
     for (const { model, self, args, result } of record.models) {
@@ -203,7 +211,7 @@ export class Touches {
         [model.reads, false],
         [model.writes, true],
       ] as const) {
-        for (const place of places ?? []) yield* this.place(place, { self, args, result }, write);
+        for (const place of places ?? []) this.place(place, { self, args, result }, write);
       }
     }
     if (record.externals.size > 0) {
@@ -211,20 +219,20 @@ export class Touches {
       const { name: detail, kind } = this.program.heap.get(first);
       const assumed: Assumed = { code: kind === 'input' ? 'unknown-input' : 'unknown-call', detail };
       for (const id of record.externals)
-        if (this.sharing.tokens.has(id)) yield { kind: 'anything', token: id, write: true, assumed };
-      for (const arg of record.args) yield* this.everythingFrom(arg, assumed);
+        if (this.sharing.tokens.has(id)) this.found({ kind: 'anything', token: id, write: true, assumed });
+      for (const arg of record.args) this.everythingFrom(arg, assumed);
     }
   }
 
-  private *place(
+  private place(
     place: string,
     nodes: { self: NodeId; args: NodeId[]; result: NodeId },
     write: boolean,
-  ): Iterable<Touch> {
+  ): void {
     const { solver, heap } = this.program;
     if (place.startsWith('@')) {
       const store = heap.intern(`store:${place.slice(1)}`, 'object', 'Store', place.slice(1));
-      yield { kind: 'field', token: store.id, field: ELEMENT, write };
+      this.found({ kind: 'field', token: store.id, field: ELEMENT, write });
       return;
     }
     const parsed = parsePlace(place);
@@ -247,31 +255,36 @@ export class Touches {
       }
       const last = steps[steps.length - 1];
       for (const id of holders) {
-        if (parsed.deep) yield* this.everythingIn(id, write);
-        else if (parsed.every && !write) yield* this.everyFieldOf(id);
+        if (parsed.deep) this.everythingIn(id, write);
+        else if (parsed.every && !write) this.everyFieldOf(id);
         else if (last !== undefined && this.sharing.tokens.has(id)) {
           const stored = storedField(heap.get(id), last);
-          if (stored !== null) yield { kind: 'field', token: id, field: stored, write };
+          if (stored !== null) this.found({ kind: 'field', token: id, field: stored, write });
         }
       }
     }
   }
 
-  private *everythingFrom(node: NodeId, assumed: Assumed | null): Iterable<Touch> {
-    for (const id of this.program.solver.tokens(node)) yield* this.everythingIn(id, true, assumed);
+  private everythingFrom(node: NodeId, assumed: Assumed | null): void {
+    for (const id of this.program.solver.tokens(node)) this.everythingIn(id, true, assumed);
   }
 
   /** Everything that can be reached from an object, without what can be reached only through functions. */
-  private *everythingIn(start: TokenId, write: boolean, assumed: Assumed | null = null): Iterable<Touch> {
+  private everythingIn(start: TokenId, write: boolean, assumed: Assumed | null = null): void {
     const { solver, heap } = this.program;
-    const seen = new Set<TokenId>([start]);
-    for (const id of seen) {
-      const token = heap.get(id);
-      if (token.kind !== 'object') continue;
-      if (this.sharing.tokens.has(id)) yield { kind: 'anything', token: id, write, assumed };
-      for (const [field, node] of token.fields)
-        if (field !== PROTO) for (const inner of solver.tokens(node)) seen.add(inner);
+    let shared = this.reachable.get(start);
+    if (!shared) {
+      const seen = new Set<TokenId>([start]);
+      for (const id of seen) {
+        const token = heap.get(id);
+        if (token.kind !== 'object') continue;
+        for (const [field, node] of token.fields)
+          if (field !== PROTO) for (const inner of solver.tokens(node)) seen.add(inner);
+      }
+      shared = [...seen].filter(id => heap.get(id).kind === 'object' && this.sharing.tokens.has(id));
+      this.reachable.set(start, shared);
     }
+    for (const token of shared) this.found({ kind: 'anything', token, write, assumed });
   }
 }
 
