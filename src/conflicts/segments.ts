@@ -76,6 +76,12 @@ interface Outcome {
   stopped: States;
 }
 
+function note(calls: Map<Instance, Set<number>>, instance: Instance, index: number): void {
+  const known = calls.get(instance);
+  if (known) known.add(index);
+  else calls.set(instance, new Set([index]));
+}
+
 const NO_OUTCOME: Outcome = { full: 0, through: 0, stopped: 0 };
 
 /** What a handler's conflicting accesses are spread over. */

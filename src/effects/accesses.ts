@@ -158,13 +158,13 @@ class Collector {
     if (touch.kind === 'exported') {
       const known = this.variableNames.get(touch.node) ?? this.nameOfAlias(touch.node) ?? 'variable';
       this.variableNames.set(touch.node, known);
-      return this.intern(`v${touch.node}`, known);
+      return this.intern(`v${touch.node}`, known, { kind: 'variable' });
     }
     if (touch.kind === 'variable') {
       const global = this.globals.get(touch.node);
-      if (global === undefined)
-        return this.intern(`v${touch.node}`, this.nameOfVariable(touch.node, touch.owner, touch.slot));
-      return this.resourceIn(this.program.globalObject.id, global);
+      if (global !== undefined) return this.resourceIn(this.program.globalObject.id, global);
+      const name = this.nameOfVariable(touch.node, touch.owner, touch.slot);
+      return this.intern(`v${touch.node}`, name, { kind: 'variable' });
     }
     return this.resourceIn(touch.token, touch.field);
   }
@@ -179,7 +179,8 @@ class Collector {
     }
     const known = fields.get(field);
     if (known !== undefined) return known;
-    const resource = this.intern(`f${id}.${field}`, nameOfField(token, field));
+    const storage = { kind: 'field', token: id, field } as const;
+    const resource = this.intern(`f${id}.${field}`, nameOfField(token, field), storage);
     fields.set(field, resource);
     return resource;
   }
