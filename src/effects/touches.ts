@@ -218,10 +218,20 @@ export class Touches {
       const first = record.externals.at(0);
       const { name: detail, kind } = this.program.heap.get(first);
       const assumed: Assumed = { code: kind === 'input' ? 'unknown-input' : 'unknown-call', detail };
-      for (const id of record.externals)
+      for (const id of record.externals) {
         if (this.sharing.tokens.has(id)) this.found({ kind: 'anything', token: id, write: true, assumed });
+        this.keptBy(this.program.heap.get(id), assumed);
+      }
       for (const arg of record.args) this.everythingFrom(arg, assumed);
     }
+  }
+
+  /** What a package was handed at any call it may use at every other. */
+  private keptBy(outside: Token, assumed: Assumed): void {
+    if (outside.kind !== 'external') return;
+    for (const token of this.program.solver.tokens(outside.contents))
+      if (this.program.heap.get(token).kind === 'object' && this.sharing.tokens.has(token))
+        this.found({ kind: 'anything', token, write: true, assumed });
   }
 
   private place(

@@ -16,7 +16,6 @@ export const MISSED_RACES: Readonly<Record<string, string>> = {
   'operators/to-primitive': 'implicit conversions call nothing',
   'operators/to-string': 'implicit conversions call nothing',
   'operators/value-of': 'implicit conversions call nothing',
-  'outside/kept-object': 'a package is taken to touch what it was handed at that call only',
   'prototypes/extended-builtin': 'methods that the program adds to built-in prototypes are not found',
 };
 
