@@ -157,6 +157,18 @@ export const catalog = {
     hint: 'Whoever calls it from outside of the program may not expect that. Make it async, or let it read what no section changes.',
   }),
 
+  'stale-value': (variable: string, resource: string) => ({
+    severity: 'warning',
+    message: `What is written here to \`${resource}\` is computed from \`${variable}\`, which an earlier task has read from it.`,
+    hint: 'Another task may have changed it since, and that change is lost: a callback that is called later is a task of its own. Read it again here, or await the work in one handler.',
+  }),
+
+  'changing-constant': (resource: string, writer: string, pairs: string) => ({
+    severity: 'info',
+    message: `Only \`${writer}\` sets \`${resource}\`, and ${pairs} of handlers wait for each other only because of that.`,
+    hint: 'If it is called before the server listens, and not afterwards, give it the directive "use unscheduled": then what it sets is constant to all others.',
+  }),
+
   'costly-assumption': (construct: string, pairs: string) => ({
     severity: 'info',
     message: `What \`${construct}\` does is not understood, and ${pairs} of handlers wait for each other only because of that.`,

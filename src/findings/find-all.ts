@@ -2,11 +2,13 @@
 import { createDiagnostic } from '../diagnostics/catalog.js';
 import type { Diagnostic } from '../diagnostics/diagnostic.js';
 import { byKeys } from '../order/by-keys.js';
+import { findChangingConstants } from './changing-constants.js';
 import { type CostlyAssumption, costlyAssumptions } from './costly-assumptions.js';
 import { type Analysis, keyOfAssumed, placeOf } from './finding.js';
 import { findFloatingWork } from './floating-work.js';
 import { findParallelConflicts } from './parallel-conflict.js';
 import { findPromisedValues } from './promised-values.js';
+import { findStaleValues } from './stale-values.js';
 import { WaitingPairs } from './waiting-pairs.js';
 
 export interface Findings {
@@ -26,6 +28,8 @@ export function findAll(analysis: Analysis, costs: boolean): Findings {
     ...parallelConflicts(analysis),
     ...floatingWork(analysis),
     ...promisedValues(analysis),
+    ...staleValues(analysis),
+    ...(pairs ? changingConstants(analysis, pairs) : []),
     ...worstAssumption(analysis, assumptions),
   ];
   return {
@@ -64,8 +68,22 @@ function promisedValues(analysis: Analysis): Diagnostic[] {
   );
 }
 
+function staleValues(analysis: Analysis): Diagnostic[] {
+  return findStaleValues(analysis).map(({ variable, resource, ...spot }) =>
+    createDiagnostic('stale-value', placeOf(analysis, spot), variable, resource),
+  );
+}
+
+function changingConstants(analysis: Analysis, pairs: WaitingPairs): Diagnostic[] {
+  return findChangingConstants(analysis, pairs).map(({ resource, writer, pairs: count, ...spot }) =>
+    createDiagnostic('changing-constant', placeOf(analysis, spot), resource, writer, countedPairs(count)),
+  );
+}
+
+const countedPairs = (count: number): string => `${count} ${count === 1 ? 'pair' : 'pairs'}`;
+
 function* worstAssumption(analysis: Analysis, [worst]: readonly CostlyAssumption[]): Iterable<Diagnostic> {
   if (worst === undefined || worst.pairs === 0) return;
-  const cost = `${worst.pairs} ${worst.pairs === 1 ? 'pair' : 'pairs'}`;
+  const cost = countedPairs(worst.pairs);
   yield createDiagnostic('costly-assumption', placeOf(analysis, worst), worst.assumed.detail, cost);
 }
