@@ -54,6 +54,12 @@ export class Guard {
     return undefined;
   }
 
+  /** Passes the gate if it is open; otherwise `enter` must be called, and awaited. */
+  pass(): boolean {
+    if (stretch.handler !== null) runningTask();
+    return this.handler.isFree() && this.enter() === undefined;
+  }
+
   /** Closes the section. Must not be called for a gate. */
   leave(): void {
     this.handler.endInSegment();

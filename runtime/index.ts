@@ -9,6 +9,7 @@ import { scheduleMethod as ownScheduleMethod } from './methods.js';
 import { oncePerProcess } from './process-wide.js';
 import { schedule as ownSchedule } from './schedule.js';
 import { unscheduled as ownUnscheduled } from './scheduled-function.js';
+import { begin as ownBegin, mustWait as ownMustWait, turn as ownTurn } from './section.js';
 import { standAside as ownStandAside } from './stand-aside.js';
 import { upgrade as ownUpgrade } from './upgrade.js';
 import { watch } from './watchdog.js';
@@ -20,16 +21,20 @@ export type { Guard, KeyHandle } from './guard.js';
 export type { ClassState, HandlerState, TableState } from './inspect.js';
 export { propertyKey } from './methods.js';
 export type { KeyedNeed, Needs } from './needs.js';
+export type { Section } from './section.js';
 export type { StallMessage } from './watchdog.js';
 
 const runtime = oncePerProcess({
+  begin: ownBegin,
   configure: ownConfigure,
   floating: ownFloating,
   guard: ownGuard,
   inspect: ownInspect,
+  mustWait: ownMustWait,
   schedule: ownSchedule,
   scheduleMethod: ownScheduleMethod,
   standAside: ownStandAside,
+  turn: ownTurn,
   unscheduled: ownUnscheduled,
   upgrade: ownUpgrade,
 });
@@ -37,13 +42,16 @@ const runtime = oncePerProcess({
 if (runtime.configure === ownConfigure) watch();
 
 export const {
+  begin,
   configure,
   floating,
   guard,
   inspect,
+  mustWait,
   schedule,
   scheduleMethod,
   standAside,
+  turn,
   unscheduled,
   upgrade,
 } = runtime;

@@ -17,6 +17,7 @@ import type { ModuleGraph } from './graph/module-graph.js';
 import type { NormalizedOptions } from './options.js';
 import { buildPlan } from './plan/build-plan.js';
 import type { Plan } from './plan/plan.js';
+import { decideForms } from './sections/forms.js';
 
 /** The part of the options that decides what the plan is. */
 export type AnalyzeOptions = Pick<NormalizedOptions, 'handlers'> & {
@@ -59,7 +60,8 @@ function analyzeProgram(graph: ModuleGraph, options: AnalyzeOptions, models: rea
   const handlers = selectHandlers(findHandlers(program), options.handlers);
   const conflicts = findConflicts(handlers, accesses);
   const findings = findAll({ program, handlers, accesses, conflicts }, options.costs === true);
-  return buildPlan(graph, program, handlers, accesses, conflicts, findings);
+  const forms = decideForms(program, handlers, conflicts);
+  return buildPlan(graph, program, handlers, accesses, conflicts, forms, findings);
 }
 
 /** The plan of a program that could not be analysed: it changes nothing, and its error stops the build. */

@@ -37,6 +37,8 @@ export interface Conflicts {
   /** By index of the handler. */
   decisions: Decision[];
   segments: SegmentAnalysis;
+  /** The accesses of conflicting resources. */
+  footprints: Footprints;
 }
 
 export function findConflicts(handlers: readonly Handler[], accesses: Accesses): Conflicts {
@@ -74,7 +76,7 @@ export function findConflicts(handlers: readonly Handler[], accesses: Accesses):
       accesses: footprints.accessesOf(reached[i] as Set<Instance>, handler.instances),
     };
   });
-  return { classes, decisions, segments };
+  return { classes, decisions, segments, footprints };
 }
 
 function protect(handler: Handler, spread: Spread, hasLockedClass: boolean): [Protection, ProtectionReason] {

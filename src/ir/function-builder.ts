@@ -19,6 +19,9 @@ import {
   type Ref,
   refOf,
   type SiteKind,
+  type Span,
+  type StatementIR,
+  type StatementKind,
   THIS_SLOT,
   type Variable,
 } from './ir.js';
@@ -42,9 +45,10 @@ interface Finally {
 
 export class FunctionBuilder {
   readonly blocks: Block[] = [
-    { ops: [], next: [], handler: -1 },
-    { ops: [], next: [], handler: -1 },
+    { ops: [], owners: [], next: [], handler: -1 },
+    { ops: [], owners: [], next: [], handler: -1 },
   ];
+  readonly statements: StatementIR[] = [];
   readonly variables: Variable[] = [];
   readonly params: number[] = [];
   readonly directives: string[] = [];
@@ -53,6 +57,7 @@ export class FunctionBuilder {
   rest = -1;
   argumentsSlot = -1;
   isFactory = false;
+  redeclaresFunctions = false;
   /** Reference, in this function, to the class or object whose method this is: what `super` starts from. */
   home: { ref: Ref; isStatic: boolean } | null = null;
   /** Slot of the generator object, in generators. */
@@ -62,6 +67,9 @@ export class FunctionBuilder {
   private readonly targets: JumpTarget[] = [];
   private readonly finallies: Finally[] = [];
   private pendingLabels: string[] = [];
+  private statement = -1;
+  private list = -1;
+  private lists = 0;
 
   constructor(
     readonly module: ModuleBuilder,
@@ -123,7 +131,9 @@ export class FunctionBuilder {
   }
 
   emit(op: Op): void {
-    this.blocks[this.currentBlock]?.ops.push(op);
+    const block = this.blocks[this.currentBlock] as Block;
+    block.ops.push(op);
+    block.owners.push(this.statement);
   }
 
   /** `to ⊇ from`, unless either can hold no object. */
@@ -146,10 +156,35 @@ export class FunctionBuilder {
     if (value !== NONE) this.emit({ op: 'return', value, at });
   }
 
+  /** Runs `lower` for the statements of one list. */
+  inList(lower: () => void): void {
+    const outer = this.list;
+    this.list = this.lists++;
+    lower();
+    this.list = outer;
+  }
+
+  /** Runs `lower` for one statement of the list. */
+  inStatement({ start, end }: Span, kind: StatementKind, lower: () => void): void {
+    const outer = this.statement;
+    this.statements.push({
+      start,
+      end,
+      kind,
+      parent: outer,
+      list: this.list,
+      block: this.currentBlock,
+      op: (this.blocks[this.currentBlock] as Block).ops.length,
+    });
+    this.statement = this.statements.length - 1;
+    lower();
+    this.statement = outer;
+  }
+
   // Control flow.
 
   newBlock(): number {
-    this.blocks.push({ ops: [], next: [], handler: this.handler });
+    this.blocks.push({ ops: [], owners: [], next: [], handler: this.handler });
     return this.blocks.length - 1;
   }
 
@@ -276,7 +311,7 @@ export class FunctionBuilder {
   }
 
   private newBlockWith(handler: number): number {
-    this.blocks.push({ ops: [], next: [], handler });
+    this.blocks.push({ ops: [], owners: [], next: [], handler });
     return this.blocks.length - 1;
   }
 
@@ -299,7 +334,9 @@ export class FunctionBuilder {
       slotCount: this.slotCount,
       variables: this.variables,
       blocks: this.blocks,
+      statements: this.statements,
       directives: this.directives,
+      redeclaresFunctions: this.redeclaresFunctions,
       isFactory: this.isFactory,
       opCount: 0,
     };

@@ -113,11 +113,28 @@ function lowerBody(
   if (body.type === 'BlockStatement') {
     for (const directive of body.directives) inner.directives.push(directive.value.value);
     declareHoisted(scope, body.body);
+    inner.redeclaresFunctions = redeclaresFunctions(scope, body.body);
     declareLexical(scope, body.body);
     lowerStatements(inner, scope, body.body);
   } else {
-    inner.returnValue(lowerExpression(inner, scope, body, '', 'return'), body.start ?? 0);
+    const span = { start: body.start ?? 0, end: body.end ?? 0 };
+    inner.inList(() =>
+      inner.inStatement(span, 'return', () =>
+        inner.returnValue(lowerExpression(inner, scope, body, '', 'return'), span.start),
+      ),
+    );
   }
+}
+
+/** Whether a function declared at the top has the name of another one, of a parameter or of a `var`. */
+function redeclaresFunctions(scope: Scope, statements: readonly t.Statement[]): boolean {
+  const names = new Set(scope.bindings.keys());
+  return statements.some(node => {
+    if (node.type !== 'FunctionDeclaration' || !node.id) return false;
+    const isKnown = names.has(node.id.name);
+    names.add(node.id.name);
+    return isKnown;
+  });
 }
 
 const isThisParameter = (node: t.Node): boolean => node.type === 'Identifier' && node.name === 'this';

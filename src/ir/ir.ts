@@ -137,8 +137,44 @@ export type Op =
 export type CallOp = Extract<Op, { op: 'call' }>;
 export type ReactOp = Extract<Op, { op: 'react' }>;
 
+/**
+ * A statement in one of a function's lists of statements: a place that code can be put before.
+ *
+ * Statements that stand alone (`if (x) f();`) are lists of one; blocks that are all there is under a head are the list
+ * itself. The value of an arrow function without a body in braces counts as a `return`.
+ */
+export interface StatementIR extends Span {
+  kind: StatementKind;
+  /** The statement around it, -1 at the top of the function. */
+  parent: number;
+  /** Statements of one list have the same number and stand in the order of the source. */
+  list: number;
+  /** Where control enters it: the block, and how many operations of the block come before. */
+  block: number;
+  op: number;
+}
+
+export type StatementKind =
+  | 'block'
+  | 'if'
+  | 'switch'
+  | 'try'
+  | 'labeled'
+  | 'loop'
+  | 'return'
+  /** `break`, `continue`, `throw`. */
+  | 'jump'
+  /** Declares names of its list: `const`, `let`, `class`. */
+  | 'lexical'
+  | 'function'
+  /** A declaration whose scope ends with a call. */
+  | 'using'
+  | 'other';
+
 export interface Block {
   ops: Op[];
+  /** By operation: the innermost statement that it belongs to; -1 for those of parameters. */
+  owners: number[];
   next: number[];
   /** Where an exception of any operation of this block leads, inside the function. */
   handler: number;
@@ -197,7 +233,11 @@ export interface FunctionIR extends Span {
   slotCount: number;
   variables: Variable[];
   blocks: Block[];
+  /** In the order of the source. */
+  statements: StatementIR[];
   directives: string[];
+  /** In a block of its own, its body would not mean the same: a function in it has a name that is there already. */
+  redeclaresFunctions: boolean;
   /** True when a closure made in it uses its parameters or variables: a factory of functions. */
   isFactory: boolean;
   opCount: number;

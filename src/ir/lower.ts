@@ -76,9 +76,17 @@ export function lowerModule(ast: File, format: 'esm' | 'commonjs'): ModuleIR {
 
 /** Drops accesses of variables that no other function can see or that never change. */
 function prune(fn: FunctionIR, functions: readonly FunctionIR[]): void {
-  for (const block of fn.blocks) {
-    block.ops = block.ops.filter(op => op.op !== 'variable' || matters(op, fn, functions));
+  const dropped = fn.blocks.map(block => {
+    const { ops, owners } = block;
+    const isKept = ops.map(op => op.op !== 'variable' || matters(op, fn, functions));
+    block.ops = ops.filter((_, i) => isKept[i]);
+    block.owners = owners.filter((_, i) => isKept[i]);
     fn.opCount += block.ops.length;
+    return block.ops.length < ops.length ? isKept : null;
+  });
+  for (const statement of fn.statements) {
+    const isKept = dropped[statement.block];
+    if (isKept) statement.op = isKept.slice(0, statement.op).filter(Boolean).length;
   }
 }
 

@@ -4,7 +4,7 @@ import { emitDisposal, emitOpaque } from './calls.js';
 import { lowerExpression, suspend } from './expressions.js';
 import type { FunctionBuilder } from './function-builder.js';
 import { lowerClass, lowerFunctionInto } from './functions.js';
-import { ELEMENT, ITERATED, NONE, type Ref } from './ir.js';
+import { ELEMENT, ITERATED, NONE, type Ref, type StatementKind } from './ir.js';
 import { lowerModuleDeclaration } from './module-declarations.js';
 import { assign } from './patterns.js';
 import { declarationIn, declareLexical, declarePattern, Scope } from './scope.js';
@@ -21,7 +21,7 @@ export function lowerStatements(b: FunctionBuilder, scope: Scope, statements: re
     if (node?.type === 'FunctionDeclaration' && node.id && node.body && !node.declare)
       lowerFunctionDeclaration(b, scope, node, node.id);
   }
-  lowerInOrder(b, scope, statements);
+  b.inList(() => lowerInOrder(b, scope, statements));
 }
 
 /** What follows a `using` declaration is followed by the disposal, however it is left. */
@@ -29,13 +29,62 @@ function lowerInOrder(b: FunctionBuilder, scope: Scope, statements: readonly t.S
   const index = statements.findIndex(s => s.type === 'VariableDeclaration' && /using$/.test(s.kind));
   const using = statements[index];
   for (const statement of index < 0 ? statements : statements.slice(0, index + 1))
-    lowerStatement(b, scope, statement);
+    lowerListed(b, scope, statement);
   if (using?.type !== 'VariableDeclaration') return;
   b.tryStatement(
     () => lowerInOrder(b, scope, statements.slice(index + 1)),
     null,
     () => lowerDisposal(b, scope, using),
   );
+}
+
+/** A statement that stands in a list. */
+function lowerListed(b: FunctionBuilder, scope: Scope, node: t.Statement): void {
+  const span = { start: node.start ?? 0, end: node.end ?? 0 };
+  b.inStatement(span, kindOf(node), () => lowerStatement(b, scope, node));
+}
+
+/** What stands under the head of another statement: a block, which is a list, or a single statement. */
+function lowerUnder(b: FunctionBuilder, scope: Scope, node: t.Statement | null | undefined): void {
+  if (!node) return;
+  if (node.type === 'BlockStatement') lowerStatement(b, scope, node);
+  else b.inList(() => lowerListed(b, scope, node));
+}
+
+function kindOf(node: t.Statement): StatementKind {
+  switch (node.type) {
+    case 'BlockStatement':
+      return 'block';
+    case 'IfStatement':
+      return 'if';
+    case 'SwitchStatement':
+      return 'switch';
+    case 'TryStatement':
+      return 'try';
+    case 'LabeledStatement':
+      // Nothing can be put between a label and its loop.
+      return node.body.type === 'BlockStatement' ? 'labeled' : 'loop';
+    case 'WhileStatement':
+    case 'DoWhileStatement':
+    case 'ForStatement':
+    case 'ForInStatement':
+    case 'ForOfStatement':
+      return 'loop';
+    case 'ReturnStatement':
+      return 'return';
+    case 'BreakStatement':
+    case 'ContinueStatement':
+    case 'ThrowStatement':
+      return 'jump';
+    case 'FunctionDeclaration':
+      return 'function';
+    case 'ClassDeclaration':
+      return 'lexical';
+    case 'VariableDeclaration':
+      return /using$/.test(node.kind) ? 'using' : node.kind === 'var' ? 'other' : 'lexical';
+    default:
+      return 'other';
+  }
 }
 
 function lowerDisposal(b: FunctionBuilder, scope: Scope, node: t.VariableDeclaration): void {
@@ -86,11 +135,11 @@ export function lowerStatement(b: FunctionBuilder, scope: Scope, node: t.Stateme
       lowerExpression(b, scope, node.test);
       const fork = b.current;
       b.advance();
-      lowerStatement(b, scope, node.consequent);
+      lowerUnder(b, scope, node.consequent);
       const consequentEnd = b.current;
       b.enter(fork);
       b.advance();
-      lowerStatement(b, scope, node.alternate);
+      lowerUnder(b, scope, node.alternate);
       b.advance();
       b.edge(consequentEnd, b.current);
       if (leaves(node.consequent)) notePrimitives(scope, node.test);
@@ -100,7 +149,7 @@ export function lowerStatement(b: FunctionBuilder, scope: Scope, node: t.Stateme
       lowerLoop(
         b,
         () => lowerExpression(b, scope, node.test),
-        () => lowerStatement(b, scope, node.body),
+        () => lowerUnder(b, scope, node.body),
         null,
       );
       return;
@@ -108,7 +157,7 @@ export function lowerStatement(b: FunctionBuilder, scope: Scope, node: t.Stateme
       const body = b.advance();
       const test = b.newBlock();
       const after = b.newBlock();
-      b.withTarget(after, test, () => lowerStatement(b, scope, node.body));
+      b.withTarget(after, test, () => lowerUnder(b, scope, node.body));
       b.edge(b.current, test);
       b.enter(test);
       lowerExpression(b, scope, node.test);
@@ -126,7 +175,7 @@ export function lowerStatement(b: FunctionBuilder, scope: Scope, node: t.Stateme
       lowerLoop(
         b,
         () => lowerExpression(b, inner, node.test),
-        () => lowerStatement(b, inner, node.body),
+        () => lowerUnder(b, inner, node.body),
         () => lowerExpression(b, inner, node.update),
       );
       return;
@@ -156,11 +205,11 @@ export function lowerStatement(b: FunctionBuilder, scope: Scope, node: t.Stateme
     case 'LabeledStatement': {
       b.label(node.label.name);
       if (/^(For|While|DoWhile|Switch|Labeled)/.test(node.body.type)) {
-        lowerStatement(b, scope, node.body);
+        lowerUnder(b, scope, node.body);
         return;
       }
       const after = b.newBlock();
-      b.withTarget(after, LABEL_ONLY, () => lowerStatement(b, scope, node.body));
+      b.withTarget(after, LABEL_ONLY, () => lowerUnder(b, scope, node.body));
       b.edge(b.current, after);
       b.enter(after);
       return;
@@ -168,7 +217,7 @@ export function lowerStatement(b: FunctionBuilder, scope: Scope, node: t.Stateme
     case 'WithStatement':
       lowerExpression(b, scope, node.object);
       emitOpaque(b, scope, 'with', node.start ?? 0);
-      lowerStatement(b, scope, node.body);
+      lowerUnder(b, scope, node.body);
       return;
     case 'ClassDeclaration': {
       if (node.declare) return;
@@ -252,7 +301,7 @@ function lowerIteration(b: FunctionBuilder, scope: Scope, node: t.ForInStatement
       }
       return NONE;
     },
-    () => lowerStatement(b, inner, node.body),
+    () => lowerUnder(b, inner, node.body),
     null,
   );
 }

@@ -2,14 +2,25 @@
 import type { Conflicts, Decision } from '../conflicts/classes.js';
 import type { Handler } from '../conflicts/handlers.js';
 import type { Accesses } from '../effects/accesses.js';
+import type { Instance } from '../effects/instances.js';
 import type { PointsTo } from '../effects/points-to.js';
 import type { Findings } from '../findings/find-all.js';
 import { keyOfAssumed } from '../findings/finding.js';
 import type { ModuleGraph, ModuleId } from '../graph/module-graph.js';
 import { byKeys } from '../order/by-keys.js';
+import type { SectionForm } from '../sections/forms.js';
 import { planEdits } from './edits.js';
 import { LineIndex } from './line-index.js';
-import type { Assumption, ConflictClass, Location, Plan, PlannedAccess, PlannedHandler } from './plan.js';
+import type {
+  Assumption,
+  ConflictClass,
+  Location,
+  Plan,
+  PlannedAccess,
+  PlannedHandler,
+  Protection,
+  SectionBounds,
+} from './plan.js';
 import { planAccesses } from './planned-accesses.js';
 
 export function buildPlan(
@@ -18,6 +29,7 @@ export function buildPlan(
   handlers: readonly Handler[],
   accesses: Accesses,
   conflicts: Conflicts,
+  forms: readonly SectionForm[],
   findings: Findings,
 ): Plan {
   const lines = new Map<ModuleId, LineIndex>();
@@ -29,20 +41,21 @@ export function buildPlan(
     }
     return { module, ...index.locate(offset) };
   };
-  const edits = planEdits(program, handlers, conflicts);
+  const edits = planEdits(program, handlers, conflicts, forms);
   const planned = planAccesses(conflicts, accesses, locate);
   return {
     version: 1,
     modules: [...graph.modules.values()].map(m => ({
       path: m.id,
       hash: m.hash,
-      edits: edits.byModule.get(m.id) ?? [],
+      edits: edits.get(m.id) ?? [],
     })),
     handlers: handlers.map((handler, i) =>
       planHandler(
+        handlers,
         handler,
         conflicts.decisions[i] as Decision,
-        edits.carriers.has(i),
+        forms[i] as SectionForm,
         conflicts,
         planned[i] ?? [],
         locate,
@@ -65,9 +78,10 @@ export function buildPlan(
 }
 
 function planHandler(
+  handlers: readonly Handler[],
   handler: Handler,
   decision: Decision,
-  carriesTask: boolean,
+  form: SectionForm,
   conflicts: Conflicts,
   accesses: PlannedAccess[],
   locate: (module: ModuleId, offset: number) => Location,
@@ -78,15 +92,41 @@ function planHandler(
     at: locate(handler.module, handler.at),
     isAsync: handler.fn.isAsync,
     isGenerator: handler.fn.isGenerator,
-    protection: decision.protection,
-    reason: decision.reason,
-    classes: decision.classes.map(c => ({
-      class: conflicts.classes[c.class]?.name ?? '',
-      mode: c.write ? 'exclusive' : 'shared',
-    })),
-    carriesTask,
+    protection: protectionOf(decision, form),
+    reason: form.form === 'delegated' ? 'delegated' : decision.reason,
+    classes:
+      form.form === 'delegated'
+        ? []
+        : decision.classes.map(c => ({
+            class: conflicts.classes[c.class]?.name ?? '',
+            mode: c.write ? 'exclusive' : 'shared',
+          })),
+    bounds: boundsOf(handlers, handler, form, locate),
+    carriesTask: form.form === 'whole' && form.carriesTask,
     accesses,
   };
+}
+
+function protectionOf({ protection }: Decision, form: SectionForm): Protection {
+  if (form.form === 'delegated') return 'untouched';
+  return form.form === 'body' && form.placement.isGate ? 'gate' : protection;
+}
+
+function boundsOf(
+  handlers: readonly Handler[],
+  { fn, instances }: Handler,
+  form: SectionForm,
+  locate: (module: ModuleId, offset: number) => Location,
+): SectionBounds | null {
+  if (form.form === 'whole') return { kind: 'whole', reason: form.reason };
+  if (form.form === 'delegated')
+    return { kind: 'delegated', to: [...form.to].map(index => handlers[index]?.id ?? '').sort() };
+  if (form.form !== 'body') return null;
+  const { enters, leaves, isGate } = form.placement;
+  const module = (instances[0] as Instance).moduleId;
+  const places = (indices: readonly number[]): Location[] =>
+    indices.map(index => locate(module, fn.statements[index]?.start ?? fn.start));
+  return { kind: 'body', enters: places(enters), leaves: isGate ? [] : places(leaves) };
 }
 
 const ASSUMPTIONS: Record<string, (detail: string) => string> = {

@@ -53,6 +53,8 @@ export type ProtectionReason =
   | 'one-later-segment'
   /** Its conflicting accesses lie in more than one segment. */
   | 'several-segments'
+  /** All its conflicting accesses are made by a call of another handler, which has a section of its own. */
+  | 'delegated'
   /** Its author wrote "use unscheduled" and answers for it. */
   | 'opted-out';
 
@@ -67,6 +69,8 @@ export interface PlannedHandler {
   reason: ProtectionReason;
   /** The classes it passes or holds, by name, ordered. Empty when untouched. */
   classes: { class: string; mode: LockMode }[];
+  /** Where its section or gate is; nothing if it is untouched. */
+  bounds: SectionBounds | null;
   /**
    * True when the handler may be re-entered through code the compiler cannot rewrite while its section
    * is open, so that the runtime must carry the task across suspensions.
@@ -75,6 +79,45 @@ export interface PlannedHandler {
   /** What it accesses of the resources that anybody conflicts on, ordered; each with where. */
   accesses: PlannedAccess[];
 }
+
+/** Why a handler is protected as a whole, and not by a section of the size of its accesses. */
+export type WholeReason =
+  /** It cannot wait in its body. */
+  | 'not-async'
+  | 'generator'
+  /** The function is several handlers, each with classes of its own. */
+  | 'several-handlers'
+  /** Another handler calls it inside of its own section. */
+  | 'called-inside'
+  /** Work that it starts and does not await may access something. */
+  | 'outlives'
+  /** Whoever called it reads shared state in what it returns. */
+  | 'result'
+  /** Code outside may call a handler while it runs. */
+  | 'reentered'
+  /** The same, of a handler that it conflicts with, directly or through others. */
+  | 'called-outside'
+  /** It passes a gate, and does so best at the call. */
+  | 'first-segment'
+  /** The initial value of a parameter accesses something. */
+  | 'parameters'
+  /** Inside of a `try` it returns a promise whose work accesses something. */
+  | 'promise-in-try'
+  /** A `using` declaration. */
+  | 'disposal'
+  /** A function that it declares has the name of a parameter, a `var` or another function. */
+  | 'redeclared-function';
+
+/**
+ * How far a handler's section reaches.
+ * - `body`: from the places named first to those named last, or to the end of the handler if there are none on the path
+ * - `whole`: from the call until everything that it does has settled, and why
+ * - `delegated`: it has none of its own, but calls one of the handlers that are named, which have
+ */
+export type SectionBounds =
+  | { kind: 'body'; enters: Location[]; leaves: Location[] }
+  | { kind: 'whole'; reason: WholeReason }
+  | { kind: 'delegated'; to: string[] };
 
 export interface ConflictClass {
   /** Readable and stable: the first of its resources. */
@@ -93,6 +136,7 @@ export interface ConflictClass {
  * - `wrap-method`: a method of a class or an object literal (node = the method)
  * - `call-unscheduled`: a call that would reach a scheduled function from inside a task: call its body
  * - `float`: an expression whose promise nobody awaits; its work belongs to the running task
+ * - `place-section`: a handler's function (node = the function or method) that gets its section or gate in its own body
  */
 export type Edit =
   | {
@@ -101,7 +145,26 @@ export type Edit =
       end: number;
       handler: string;
     }
-  | { kind: 'call-unscheduled' | 'float'; start: number; end: number };
+  | { kind: 'call-unscheduled' | 'float'; start: number; end: number }
+  | {
+      kind: 'place-section';
+      start: number;
+      end: number;
+      handler: string;
+      isGate: boolean;
+      /** The statements before which it is entered, unless it is open already. */
+      enters: Span[];
+      /** The statements before which it is left. In any case it is left at the end. */
+      leaves: Span[];
+      /** The `return`s of promises that must settle inside of it; of an arrow function without braces, its value. */
+      settling: Span[];
+    };
+
+/** Offsets in the source text. */
+export interface Span {
+  start: number;
+  end: number;
+}
 
 export interface PlannedModule {
   /** Path relative to the project's root, with forward slashes. */

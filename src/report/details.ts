@@ -9,7 +9,15 @@ import { type ClassConstraint, rankClasses } from './constraint.js';
 import { groupedBy } from './grouped.js';
 import { type Cell, table, wrap } from './layout.js';
 import type { Style } from './style.js';
-import { adviceFor, CARRIES_TASK, costOf, counted, handlerGroups, reasonSentences } from './wording.js';
+import {
+  adviceFor,
+  boundsSentence,
+  CARRIES_TASK,
+  costOf,
+  counted,
+  handlerGroups,
+  reasonSentences,
+} from './wording.js';
 
 /** All there is to say about a plan, without a newline at its end. */
 export function renderDetails(plan: Plan, style: Style): string {
@@ -70,6 +78,8 @@ function handlerPart(
   const [id, form, place] = headingOf(style)(handler) as [Cell, Cell, Cell];
   const lines = table([[{ ...id, paint: bold }, form, place]], '', style);
   lines.push(...wrap(reasonSentences[handler.reason], '  ', style));
+  const bounds = boundsSentence(handler);
+  if (bounds !== undefined) lines.push(...wrap(bounds, '  ', style));
   if (handler.carriesTask) lines.push(...wrap(CARRIES_TASK, '  ', style));
   const modes = new Map(handler.classes.map(({ class: name, mode }) => [name, mode]));
   const byClass = groupedBy(handler.accesses, ({ resource }) => classOf.get(resource)?.name ?? '');
@@ -91,6 +101,7 @@ function handlerPart(
 function usage(handler: PlannedHandler, name: string, mode: LockMode | undefined, style: Style): string {
   const { dim, red, yellow } = style.colors;
   if (handler.reason === 'opted-out') return `${red('unprotected')} ${name}`;
+  if (handler.reason === 'delegated') return `${dim('delegates')} ${name}`;
   if (mode === undefined) return `${dim('needs no lock')} ${name}`;
   return handler.protection === 'section'
     ? `${red(`holds ${mode}`)} ${name}`

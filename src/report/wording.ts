@@ -2,7 +2,15 @@
  * The sentences of the report, in one place and in the words of docs/semantics.md, so that the plan's codes mean the
  * same to every reader.
  */
-import type { Assumption, HandlerKind, PlannedHandler, ProtectionReason } from '../plan/plan.js';
+import { formatPlace } from '../diagnostics/print.js';
+import type {
+  Assumption,
+  HandlerKind,
+  Location,
+  PlannedHandler,
+  ProtectionReason,
+  WholeReason,
+} from '../plan/plan.js';
 
 /** Why a handler got its protection, and what follows for it. */
 export const reasonSentences: Record<ProtectionReason, string> = {
@@ -12,11 +20,48 @@ export const reasonSentences: Record<ProtectionReason, string> = {
   'one-segment':
     'Its conflicting accesses lie in its first segment, which is atomic by itself: it waits while a conflicting section is open, and holds nothing.',
   'one-later-segment':
-    'Its conflicting accesses lie in one segment after its first, and other handlers have sections on them: it holds its classes until that segment has ended.',
-  'several-segments':
-    'Its conflicting accesses lie in more than one segment: it holds its classes from the first of them to the last.',
+    'Its conflicting accesses lie in one segment after its first, and other handlers have sections on them.',
+  'several-segments': 'Its conflicting accesses lie in more than one segment.',
+  delegated:
+    'All its conflicting accesses are made by another handler that it calls and waits for, in the section of that one.',
   'opted-out': 'Its author opted out and answers for it: it is never scheduled.',
 };
+
+/** Why a section is the whole handler, as the end of a sentence. */
+const wholeReasons: Record<WholeReason, string> = {
+  'not-async': 'only an async function can wait in its body',
+  generator: 'it is a generator',
+  'several-handlers': 'its function is several handlers',
+  'called-inside': 'other handlers call it inside of their own sections',
+  outlives: 'work that it starts and does not await may access something',
+  result: 'its callers read shared state in what it returns',
+  reentered: 'code that is not compiled may call other handlers while it runs',
+  'called-outside':
+    'a handler that it may have to wait for may call others through code that is not compiled',
+  'first-segment': 'it suspends before it accesses anything',
+  parameters: 'the initial value of a parameter accesses something',
+  'promise-in-try': 'it returns a promise from inside of a `try`',
+  disposal: 'it declares something with `using`',
+  'redeclared-function': 'a function that it declares has a name that is there already',
+};
+
+/** Where a section begins and ends, or the place of a gate; nothing for what is not protected, and gates at the call. */
+export function boundsSentence({ bounds, protection }: PlannedHandler): string | undefined {
+  if (bounds === null) return undefined;
+  if (bounds.kind === 'delegated') return `It calls ${bounds.to.join(' or ')}.`;
+  if (bounds.kind === 'whole') {
+    if (protection !== 'section') return undefined;
+    return `It holds its classes from the call until everything has settled, because ${wholeReasons[bounds.reason]}.`;
+  }
+  const enters = placesOf(bounds.enters);
+  if (protection === 'gate') return `It passes its gate at ${enters}.`;
+  const leaves = placesOf(bounds.leaves);
+  return `Its section begins at ${enters} and ends ${leaves === '' ? 'with the handler' : `before ${leaves}, or with the handler`}.`;
+}
+
+function placesOf(places: readonly Location[]): string {
+  return places.map(formatPlace).join(' or ');
+}
 
 /** Said of sections that code outside of the program may call back into. */
 export const CARRIES_TASK =
@@ -34,13 +79,18 @@ export interface HandlerGroup {
 export const handlerGroups: readonly HandlerGroup[] = [
   {
     title: 'sections',
-    gist: 'hold their classes to their last access',
+    gist: 'hold their classes while they are open',
     has: ({ protection }) => protection === 'section',
   },
   {
     title: 'gates',
     gist: 'wait for open sections, hold nothing',
     has: ({ protection }) => protection === 'gate',
+  },
+  {
+    title: 'delegating',
+    gist: 'untouched: a handler that they call has the section',
+    has: ({ reason }) => reason === 'delegated',
   },
   {
     title: 'atomic by themselves',
@@ -61,7 +111,7 @@ export const handlerGroups: readonly HandlerGroup[] = [
 
 /** What the groups mean, for those who read a report for the first time. */
 export const LEGEND =
-  'A section holds its classes to its last conflicting access; a gate waits while a conflicting section is open and holds nothing; all other handlers stay as they are.';
+  'A section holds its classes while it is open; a gate waits while a conflicting section is open and holds nothing; all other handlers stay as they are.';
 
 /** The kinds of handlers, in the order in which they are shown. */
 export const kindTitles: Record<HandlerKind, string> = {

@@ -13,6 +13,7 @@ import { callUnscheduled } from './call-unscheduled.js';
 import { findEditTargets } from './edit-targets.js';
 import { floatExpression } from './float.js';
 import { registerGeneratedNames } from './generated-names.js';
+import { placeSections, planGuards } from './place-section.js';
 import { insertPrologues } from './prologue.js';
 import type { Afterwards, Rewriting, Types } from './rewriting.js';
 import { RuntimeImport } from './runtime-import.js';
@@ -42,6 +43,7 @@ export function applyEdits(types: Types, program: NodePath<Program>, module: Mod
     program,
     runtime: new RuntimeImport(types, program, module.runtime, module.format),
     handlers: module.handlers,
+    sections: [],
     prologues: [],
     afterwards: [],
     chainTests: new Map(),
@@ -51,8 +53,10 @@ export function applyEdits(types: Types, program: NodePath<Program>, module: Mod
     applyEdit(rewriting, edit, path);
   }
   applyAfterwards(rewriting, () => true);
+  planGuards(rewriting);
   rewriting.runtime.insert();
   insertPrologues(rewriting);
+  placeSections(rewriting);
   registerGeneratedNames(rewriting);
 }
 
@@ -63,6 +67,9 @@ function applyEdit(rewriting: Rewriting, edit: Edit, path: NodePath): void {
       break;
     case 'float':
       floatExpression(rewriting, path);
+      break;
+    case 'place-section':
+      rewriting.sections.push({ edit, path, guard: '' });
       break;
     case 'wrap-expression':
       wrapExpression(rewriting, path, plannedHandler(rewriting, edit.handler));

@@ -82,6 +82,7 @@ const ORDER_ON_ONE_NODE: Record<Edit['kind'], number> = {
   'wrap-declaration': 1,
   'wrap-method': 1,
   float: 2,
+  'place-section': 3,
 };
 
 function accepts(types: Types, edit: Edit, path: NodePath): boolean {
@@ -91,6 +92,8 @@ function accepts(types: Types, edit: Edit, path: NodePath): boolean {
       return types.isFunctionDeclaration(node);
     case 'wrap-method':
       return types.isMethod(node) || types.isClassPrivateMethod(node);
+    case 'place-section':
+      return types.isFunction(node) && !isPropertyKey(path);
     case 'call-unscheduled':
       return (
         types.isCallExpression(node) ||

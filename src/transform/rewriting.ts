@@ -7,7 +7,7 @@
  */
 import type { NodePath } from '@babel/traverse';
 import type * as BabelTypes from '@babel/types';
-import type { PlannedHandler } from '../plan/plan.js';
+import type { Edit, PlannedHandler } from '../plan/plan.js';
 import type { RuntimeImport } from './runtime-import.js';
 
 /** `types` as `@babel/core` hands it to plugins. */
@@ -32,11 +32,15 @@ export interface Afterwards {
   apply(): void;
 }
 
+export type PlaceSection = Extract<Edit, { kind: 'place-section' }>;
+
 export interface Rewriting {
   types: Types;
   program: NodePath<BabelTypes.Program>;
   runtime: RuntimeImport;
   handlers: ReadonlyMap<string, PlannedHandler>;
+  /** Applied when everything else has its place, as they move statements. */
+  sections: { edit: PlaceSection; path: NodePath; guard: string }[];
   /** Inserted after all edits, so that no edit finds its neighbours moved. */
   prologues: Prologue[];
   afterwards: Afterwards[];

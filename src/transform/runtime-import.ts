@@ -11,7 +11,16 @@ import type { ModuleFormat } from '../graph/module-graph.js';
 import type { Types } from './rewriting.js';
 
 /** What transformed code may import from the runtime. */
-export type RuntimeFunction = 'schedule' | 'unscheduled' | 'floating' | 'scheduleMethod' | 'propertyKey';
+export type RuntimeFunction =
+  | 'schedule'
+  | 'unscheduled'
+  | 'floating'
+  | 'scheduleMethod'
+  | 'propertyKey'
+  | 'guard'
+  | 'begin'
+  | 'mustWait'
+  | 'turn';
 
 export class RuntimeImport {
   readonly #types: Types;

@@ -42,6 +42,7 @@ function handlerOf(id: string, className: string): PlannedHandler {
     protection: 'section',
     reason: 'several-segments',
     classes: [{ class: className, mode: 'exclusive' }],
+    bounds: null,
     carriesTask: false,
     accesses: [],
   };

@@ -2,6 +2,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { analyzeProject } from '../../src/index.js';
+import type { PlannedAccess, PlannedHandler } from '../../src/plan/plan.js';
 import { renderDetails, renderHandlers } from '../../src/report/details.js';
 import { PLAIN, styleOf } from '../../src/report/style.js';
 import { renderSummary } from '../../src/report/summary.js';
@@ -50,7 +51,7 @@ test('the summary of a small program', () => {
   atomic by themselves      1        1
   without conflict          1        1
   opted out                 1        1
-  A section holds its classes to its last conflicting access; a gate waits while a conflicting section is open and holds nothing; all other handlers stay as they are.
+  A section holds its classes while it is open; a gate waits while a conflicting section is open and holds nothing; all other handlers stay as they are.
 
 1 handler opted out: never scheduled, their authors answer for them
   shop.js#reset  shop.js:22:8
@@ -65,10 +66,11 @@ test('the summary of a small program', () => {
 });
 
 test('the details of a small program', () => {
-  expect(renderDetails(planOfServer(), PLAIN)).toBe(`Sections (1): hold their classes to their last access
+  expect(renderDetails(planOfServer(), PLAIN)).toBe(`Sections (1): hold their classes while they are open
 
 shop.js#buy  async export  shop.js:7:8
-  Its conflicting accesses lie in more than one segment: it holds its classes from the first of them to the last.
+  Its conflicting accesses lie in more than one segment.
+  Its section begins at shop.js:8:3 and ends with the handler.
   holds exclusive shop.js#stock
     reads          shop.js:8:7
     reads, writes  shop.js:10:3
@@ -242,6 +244,35 @@ describe('colours', () => {
 });
 
 describe('the details of a handler', () => {
+  const at = (line: number) => ({ module: 'a.js', line, column: 2 });
+
+  test.each<[Partial<PlannedHandler>, string]>([
+    [
+      { ...SECTION, bounds: { kind: 'body', enters: [at(4)], leaves: [at(7), at(9)] } },
+      'Its section begins at a.js:4:3 and ends before a.js:7:3 or a.js:9:3, or with the handler.',
+    ],
+    [
+      { ...GATE, bounds: { kind: 'body', enters: [at(4), at(8)], leaves: [] } },
+      'It passes its gate at a.js:4:3 or a.js:8:3.',
+    ],
+    [
+      { ...SECTION, bounds: { kind: 'whole', reason: 'generator' } },
+      'It holds its classes from the call until everything has settled, because it is a generator.',
+    ],
+    [
+      { reason: 'delegated', bounds: { kind: 'delegated', to: ['a.js#buy', 'a.js#sell'] } },
+      'It calls a.js#buy or a.js#sell.',
+    ],
+  ])('say where its section is: %#', (parts, sentence) => {
+    const handler = route('a.js#add', parts);
+    expect(renderHandlers(planWith({ handlers: [handler] }), [handler], PLAIN)).toContain('a.js#add');
+    expect(renderDetails(planWith({ handlers: [{ ...handler, accesses: [access] }] }), PLAIN)).toContain(
+      `  ${sentence}\n`,
+    );
+  });
+
+  const access: PlannedAccess = { resource: 'a.js#n', mode: 'read', at: at(4) };
+
   test('name the resources of a class that has several, what is locked before what is not', () => {
     const at = (line: number) => ({ module: 'a.js', line, column: 0 });
     const handler = route(
@@ -265,11 +296,10 @@ describe('the details of a handler', () => {
     ];
     expect(
       renderHandlers(planWith({ handlers: [handler], classes }), [handler], styleOf(false, 80)),
-    ).toBe(`Sections (1): hold their classes to their last access
+    ).toBe(`Sections (1): hold their classes while they are open
 
 a.js#add  async generator route  a.js:3:1
-  Its conflicting accesses lie in more than one segment: it holds its classes
-  from the first of them to the last.
+  Its conflicting accesses lie in more than one segment.
   Code that is not compiled may call back into the program while its section is
   open, so its task is followed through such calls.
   holds exclusive a.js#items

@@ -20,6 +20,7 @@ export function route(
     isGenerator: false,
     protection: 'untouched',
     reason: 'no-conflict',
+    bounds: null,
     carriesTask: false,
     accesses: [],
     ...parts,

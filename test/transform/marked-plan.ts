@@ -40,6 +40,7 @@ export function handlersOf(plan: MarkedPlan): Map<string, PlannedHandler> {
         protection: needs.gate ? 'gate' : 'section',
         reason: needs.gate ? 'one-segment' : 'several-segments',
         classes: [...held(needs.exclusive, 'exclusive'), ...held(needs.shared, 'shared')],
+        bounds: { kind: 'whole', reason: 'not-async' },
         carriesTask: needs.carriesTask ?? false,
         accesses: [],
       },
@@ -80,6 +81,7 @@ const NODES: Record<Edit['kind'], RegExp> = {
   'wrap-method': /^(Object|Class|ClassPrivate)Method$/,
   'call-unscheduled': /^(Optional)?CallExpression$|^NewExpression$|^TaggedTemplateExpression$/,
   float: /Expression$/,
+  'place-section': /Function|Method$/,
 };
 
 function offsetOf(code: string, { at, nth = 0 }: MarkedEdit): number {

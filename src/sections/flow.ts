@@ -1,0 +1,196 @@
+/**
+ * What may and what must happen around each statement of one function: three questions of data flow over its graph.
+ *
+ * The points that matter are those before statements. Any operation may throw, so what holds where an exception is
+ * caught is part of the answer at each point that an exception may leave from.
+ */
+import { type Block, ENTRY_BLOCK, type FunctionIR } from '../ir/ir.js';
+
+export class BodyFlow {
+  /** By block: the index in the function of its first operation. */
+  private readonly firstOp: number[] = [];
+  /** By block: the statements that control enters there, in order. */
+  private readonly statements: number[][];
+
+  constructor(readonly fn: FunctionIR) {
+    let count = 0;
+    for (const block of fn.blocks) {
+      this.firstOp.push(count);
+      count += block.ops.length;
+    }
+    this.statements = fn.blocks.map(() => []);
+    fn.statements.forEach((statement, index) => {
+      this.statements[statement.block]?.push(index);
+    });
+  }
+
+  /** By statement: may one of `operations` still come when control is before it? */
+  mayCome(operations: ReadonlySet<number>): boolean[] {
+    const { blocks } = this.fn;
+    const atStart: boolean[] = blocks.map(() => false);
+    const before: boolean[] = this.fn.statements.map(() => false);
+    const visit = (block: Block, index: number): boolean => {
+      const caught = block.handler >= 0 && (atStart[block.handler] as boolean);
+      let later = caught || block.next.some(next => atStart[next]);
+      const first = this.firstOp[index] as number;
+      const own = this.statements[index] as number[];
+      let next = own.length - 1;
+      for (let op = block.ops.length; op >= 0; op--) {
+        if (op < block.ops.length && operations.has(first + op)) later = true;
+        for (; next >= 0 && this.fn.statements[own[next] as number]?.op === op; next--)
+          before[own[next] as number] = later;
+      }
+      return later;
+    };
+    for (let changed = true; changed; ) {
+      changed = false;
+      for (let index = blocks.length - 1; index >= 0; index--) {
+        const later = visit(blocks[index] as Block, index);
+        if (later === atStart[index]) continue;
+        atStart[index] = later;
+        changed = true;
+      }
+    }
+    return before;
+  }
+
+  /** By statement: may control have passed before one of `marked`, this one left out? */
+  mayFollow(marked: ReadonlySet<number>): boolean[] {
+    return this.forward(marked, false, (one, other) => one || other);
+  }
+
+  /** By statement: has control passed before one of `marked`, this one left out, on every path? */
+  mustFollow(marked: ReadonlySet<number>): boolean[] {
+    return this.forward(marked, true, (one, other) => one && other);
+  }
+
+  private forward(
+    marked: ReadonlySet<number>,
+    unknown: boolean,
+    meet: (one: boolean, other: boolean) => boolean,
+  ): boolean[] {
+    const { blocks } = this.fn;
+    const before: boolean[] = this.fn.statements.map(() => unknown);
+    const atStart: boolean[] = blocks.map((_, index) => (index === ENTRY_BLOCK ? false : unknown));
+    for (let changed = true; changed; ) {
+      changed = false;
+      const arrive = (target: number, state: boolean): void => {
+        const met = meet(atStart[target] as boolean, state);
+        if (met === atStart[target]) return;
+        atStart[target] = met;
+        changed = true;
+      };
+      blocks.forEach((block, index) => {
+        let state = atStart[index] as boolean;
+        // An exception may leave from any point of the block.
+        let thrown = state;
+        for (const statement of this.statements[index] as number[]) {
+          before[statement] = state;
+          if (!marked.has(statement)) continue;
+          state = true;
+          thrown = meet(thrown, state);
+        }
+        for (const next of block.next) arrive(next, state);
+        if (block.handler >= 0) arrive(block.handler, thrown);
+      });
+    }
+    return before;
+  }
+
+  /** May control suspend after one of the statements `marked` was entered, and then come to one of `operations`? */
+  maySuspendBetween(marked: ReadonlySet<number>, operations: ReadonlySet<number>): boolean {
+    const { blocks } = this.fn;
+    /** By block: entered before its start, and suspended since, on some path. */
+    const entered: boolean[] = blocks.map(() => false);
+    const suspended: boolean[] = blocks.map(() => false);
+    let found = false;
+    for (let changed = true; changed && !found; ) {
+      changed = false;
+      blocks.forEach((block, index) => {
+        let isEntered = entered[index] as boolean;
+        let isSuspended = suspended[index] as boolean;
+        const own = this.statements[index] as number[];
+        let next = 0;
+        for (let op = 0; op <= block.ops.length; op++) {
+          for (; next < own.length && this.fn.statements[own[next] as number]?.op === op; next++)
+            if (marked.has(own[next] as number)) isEntered = true;
+          if (op === block.ops.length) break;
+          if (isSuspended && operations.has((this.firstOp[index] as number) + op)) found = true;
+          if (isEntered && block.ops[op]?.op === 'suspend') isSuspended = true;
+        }
+        for (const target of block.handler >= 0 ? [...block.next, block.handler] : block.next) {
+          if ((entered[target] || !isEntered) && (suspended[target] || !isSuspended)) continue;
+          entered[target] ||= isEntered;
+          suspended[target] ||= isSuspended;
+          changed = true;
+        }
+      });
+    }
+    return found;
+  }
+
+  /** The operations that may come after one of the statements `opening` was entered and none of `closing` since. */
+  operationsBetween(opening: ReadonlySet<number>, closing: ReadonlySet<number>): Set<number> {
+    const { blocks } = this.fn;
+    const open: boolean[] = blocks.map(() => false);
+    const found = new Set<number>();
+    for (let changed = true; changed; ) {
+      changed = false;
+      blocks.forEach((block, index) => {
+        let isOpen = open[index] as boolean;
+        let mayThrow = isOpen;
+        const own = this.statements[index] as number[];
+        let next = 0;
+        for (let op = 0; op <= block.ops.length; op++) {
+          for (; next < own.length && this.fn.statements[own[next] as number]?.op === op; next++) {
+            if (closing.has(own[next] as number)) isOpen = false;
+            if (opening.has(own[next] as number)) isOpen = true;
+            mayThrow ||= isOpen;
+          }
+          if (isOpen && op < block.ops.length) found.add((this.firstOp[index] as number) + op);
+        }
+        const arrive = (target: number, isOpenThere: boolean): void => {
+          if (open[target] || !isOpenThere) return;
+          open[target] = true;
+          changed = true;
+        };
+        for (const target of block.next) arrive(target, isOpen);
+        if (block.handler >= 0) arrive(block.handler, mayThrow);
+      });
+    }
+    return found;
+  }
+
+  /** May control come to one of `operations` after one of them? */
+  mayComeTwice(operations: ReadonlySet<number>): boolean {
+    const { blocks } = this.fn;
+    const come: boolean[] = blocks.map(() => false);
+    let found = false;
+    for (let changed = true; changed && !found; ) {
+      changed = false;
+      blocks.forEach((block, index) => {
+        let hasCome = come[index] as boolean;
+        block.ops.forEach((_, op) => {
+          if (!operations.has((this.firstOp[index] as number) + op)) return;
+          found ||= hasCome;
+          hasCome = true;
+        });
+        for (const target of block.handler >= 0 ? [...block.next, block.handler] : block.next) {
+          if (come[target] || !hasCome) continue;
+          come[target] = true;
+          changed = true;
+        }
+      });
+    }
+    return found;
+  }
+
+  /** Calls `visit` for each operation with the innermost statement that it belongs to. */
+  forEachOp(visit: (op: Block['ops'][number], index: number, owner: number) => void): void {
+    this.fn.blocks.forEach((block, b) => {
+      block.ops.forEach((op, i) => {
+        visit(op, (this.firstOp[b] as number) + i, block.owners[i] as number);
+      });
+    });
+  }
+}

@@ -1,0 +1,196 @@
+/**
+ * Forms: how each protected handler gets its section or gate.
+ *
+ * - in its own body, as narrow as the accesses allow: the way an expert would lock;
+ * - from the handler that it delegates to;
+ * - or as a whole, by a wrapper that holds from the call until everything has settled, which is right for any
+ *   function: whatever the conditions for the others are not proven for.
+ */
+import type { Conflicts, Decision } from '../conflicts/classes.js';
+import { reachableFrom } from '../conflicts/footprint.js';
+import type { Handler } from '../conflicts/handlers.js';
+import type { Instance } from '../effects/instances.js';
+import type { PointsTo } from '../effects/points-to.js';
+import type { TokenId } from '../effects/solver.js';
+import type { FunctionIR } from '../ir/ir.js';
+import type { WholeReason } from '../plan/plan.js';
+import { type DelegatingCalls, type Delegations, findDelegations } from './delegation.js';
+import { BodyFlow } from './flow.js';
+import { placeSection, type SectionPlacement } from './place.js';
+import { Reentry } from './reentry.js';
+import { callersOf, Touching } from './touching.js';
+
+export type SectionForm =
+  | { form: 'none' }
+  | { form: 'body'; placement: SectionPlacement }
+  | { form: 'delegated'; calls: DelegatingCalls; to: ReadonlySet<number> }
+  | { form: 'whole'; reason: WholeReason; carriesTask: boolean };
+
+/** @returns by index of the handler */
+export function decideForms(
+  program: PointsTo,
+  handlers: readonly Handler[],
+  conflicts: Conflicts,
+): SectionForm[] {
+  return new Forms(program, handlers, conflicts).decide();
+}
+
+class Forms {
+  private readonly touching: Touching;
+  private readonly delegations: Delegations;
+  private readonly reentry: Reentry;
+  /** The handlers that protect themselves. */
+  private readonly own: number[];
+  /** By handler: a number that those have in common which may wait for each other, through however many others. */
+  private readonly groups: number[];
+  /** By function: the handlers that begin with it, the activations that there are, and who runs it inside a task. */
+  private readonly byFunction = new Map<
+    FunctionIR,
+    { handlers: number[]; instances: Instance[]; runners: Set<number> }
+  >();
+
+  constructor(
+    program: PointsTo,
+    private readonly handlers: readonly Handler[],
+    private readonly conflicts: Conflicts,
+  ) {
+    const { decisions, footprints, segments } = conflicts;
+    const callers = callersOf(program.instances.all);
+    this.touching = new Touching(program.instances.all, callers, footprints, segments.floating);
+    this.delegations = findDelegations(handlers, conflicts, this.touching);
+    this.own = decisions.flatMap(({ protection }, index) =>
+      protection === 'untouched' || this.delegations.has(index) ? [] : [index],
+    );
+    const all = new Set<TokenId>();
+    const inside = new Set<TokenId>();
+    const running = new Set<Instance>();
+    for (const index of this.own) {
+      for (const instance of decisions[index]?.reached ?? []) running.add(instance);
+      const { tokens, isReachableInside } = handlers[index] as Handler;
+      for (const token of tokens) {
+        all.add(token);
+        if (isReachableInside) inside.add(token);
+      }
+    }
+    this.reentry = new Reentry(program, { all, inside }, segments, running, callers);
+    this.groups = groupsOf(decisions);
+    this.findFunctions(program);
+  }
+
+  private findFunctions(program: PointsTo): void {
+    const { byFunction, handlers } = this;
+    handlers.forEach(({ fn }, index) => {
+      const known = byFunction.get(fn);
+      if (known) known.handlers.push(index);
+      else byFunction.set(fn, { handlers: [index], instances: [], runners: new Set() });
+    });
+    for (const instance of program.instances.all) byFunction.get(instance.fn)?.instances.push(instance);
+    for (const index of this.own) {
+      const { fn: begins } = handlers[index] as Handler;
+      for (const instance of this.conflicts.decisions[index]?.reached ?? []) {
+        // That the handler itself begins with the function is no call of it.
+        if (instance.fn !== begins) byFunction.get(instance.fn)?.runners.add(index);
+        for (const { targets, callbacks, later } of instance.calls.values())
+          for (const called of [targets, callbacks, later])
+            for (const target of called) byFunction.get(target.fn)?.runners.add(index);
+      }
+    }
+  }
+
+  decide(): SectionForm[] {
+    const forms = this.handlers.map((_, index): SectionForm => {
+      if (this.conflicts.decisions[index]?.protection === 'untouched') return { form: 'none' };
+      const delegation = this.delegations.get(index);
+      if (delegation) return { form: 'delegated', ...delegation };
+      const placed = this.reasonForWhole(index) ?? this.place(index);
+      return typeof placed === 'string' ? this.whole(index, placed) : { form: 'body', placement: placed };
+    });
+    // Whoever may call others while it holds something finds only tasks of handlers that are protected as a whole.
+    for (let changed = true; changed; ) {
+      changed = false;
+      const calling = new Set(
+        forms.flatMap((form, index) =>
+          form.form === 'whole' && form.carriesTask ? [this.groups[index] as number] : [],
+        ),
+      );
+      forms.forEach((form, index) => {
+        if (form.form !== 'body' || !calling.has(this.groups[index] as number)) return;
+        forms[index] = this.whole(index, 'called-outside');
+        changed = true;
+      });
+    }
+    return forms;
+  }
+
+  private whole(index: number, reason: WholeReason): SectionForm {
+    const { protection, reached } = this.conflicts.decisions[index] as Decision;
+    const carriesTask = protection === 'section' && this.reentry.isPossibleIn(reached);
+    return { form: 'whole', reason, carriesTask };
+  }
+
+  private reasonForWhole(index: number): WholeReason | null {
+    const { fn } = this.handlers[index] as Handler;
+    if (fn.isGenerator) return 'generator';
+    if (!fn.isAsync) return 'not-async';
+    const { handlers, instances, runners } = this.functionOf(fn);
+    if (handlers.length > 1) return 'several-handlers';
+    if (instances.some(instance => this.touching.ofCaller(instance))) return 'result';
+    if (this.outlives(reachableFrom(instances))) return 'outlives';
+    return runners.size > 0 ? 'called-inside' : null;
+  }
+
+  private functionOf(fn: FunctionIR): { handlers: number[]; instances: Instance[]; runners: Set<number> } {
+    return this.byFunction.get(fn) ?? { handlers: [], instances: [], runners: new Set() };
+  }
+
+  private outlives(reached: Iterable<Instance>): boolean {
+    for (const instance of reached) {
+      if (!this.touching.isTouching(instance)) continue;
+      for (const [index, { op }] of instance.calls)
+        if (this.touching.outlives(instance, index, op)) return true;
+    }
+    return false;
+  }
+
+  private place(index: number): SectionPlacement | WholeReason {
+    const { fn } = this.handlers[index] as Handler;
+    const { protection, reason } = this.conflicts.decisions[index] as Decision;
+    const touching = new Set<number>();
+    const lasting = new Set<number>();
+    const reentering = new Set<number>();
+    const flow = new BodyFlow(fn);
+    for (const instance of this.functionOf(fn).instances) {
+      const own = this.touching.operationsOf(instance);
+      flow.forEachOp((op, operation) => {
+        if (this.reentry.isPossibleAt(instance, operation)) reentering.add(operation);
+        if (!own.has(operation)) return;
+        touching.add(operation);
+        if (this.touching.lasts(instance, operation, op)) lasting.add(operation);
+      });
+    }
+    const placed = placeSection(fn, { touching, lasting, reentering });
+    if (typeof placed === 'string') return placed;
+    if (protection === 'gate' && !placed.isGate) return 'first-segment';
+    return { ...placed, isGate: placed.isGate && reason !== 'several-segments' };
+  }
+}
+
+/** Handlers that have a class in common, directly or through others, get the same number. */
+function groupsOf(decisions: readonly Decision[]): number[] {
+  const ofClass = new Map<number, number>();
+  const groups = decisions.map((_, index) => index);
+  const find = (index: number): number => {
+    let root = index;
+    while (groups[root] !== root) root = groups[root] as number;
+    groups[index] = root;
+    return root;
+  };
+  decisions.forEach(({ classes }, index) => {
+    for (const { class: id } of classes) {
+      const known = ofClass.get(id);
+      if (known === undefined) ofClass.set(id, index);
+      else groups[find(index)] = find(known);
+    }
+  });
+  return groups.map((_, index) => find(index));
+}

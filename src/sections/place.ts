@@ -1,0 +1,104 @@
+/**
+ * Where the section of one function begins and ends.
+ *
+ * It begins before the statement with the first access on each path, at the innermost list of statements that this can
+ * be said of, and never inside a loop: what is inside would ask at every turn. It ends before the first statement from
+ * which no access can be reached, on each path. Nothing is entered after something was left: an entry stands
+ * before an access, and where an access is still to come nothing is left.
+ */
+import type { FunctionIR, StatementIR } from '../ir/ir.js';
+import type { WholeReason } from '../plan/plan.js';
+import { BodyFlow } from './flow.js';
+
+/** What is known of the operations of a function that access conflicting state. */
+export interface BodyAccesses {
+  /** All of them. */
+  touching: ReadonlySet<number>;
+  /** Those whose accesses may come after a suspension that is not in this function. */
+  lasting: ReadonlySet<number>;
+  /** Operations in which code outside may call other handlers. */
+  reentering: ReadonlySet<number>;
+}
+
+/** Indices into the statements of the function. */
+export interface SectionPlacement {
+  /** Before each of these the section is entered, unless it is open already. */
+  enters: number[];
+  /** Before each of these it is left, if it is open. */
+  leaves: number[];
+  /** Statements that hand on a promise whose work still accesses something. */
+  settling: number[];
+  /** Whether all accesses come before the first suspension after the entry: then nothing has to be held. */
+  isGate: boolean;
+}
+
+/** @returns why a section cannot be placed in the body, if it cannot */
+export function placeSection(fn: FunctionIR, accesses: BodyAccesses): SectionPlacement | WholeReason {
+  const { statements } = fn;
+  if (fn.redeclaresFunctions) return 'redeclared-function';
+  if (statements.some(({ kind }) => kind === 'using')) return 'disposal';
+  const flow = new BodyFlow(fn);
+  const suspending = new Set<number>();
+  /** Whether a statement accesses something, by itself or in the statements inside. */
+  const own = statements.map(() => false);
+  const settling = new Set<number>();
+  let isOutside = false;
+  flow.forEachOp((op, index, owner) => {
+    if (op.op === 'suspend') suspending.add(index);
+    if (!accesses.touching.has(index)) return;
+    if (owner < 0) isOutside = true;
+    else own[owner] = true;
+    if ('join' in op && op.join === 'return' && accesses.lasting.has(index)) settling.add(owner);
+  });
+  if (isOutside) return 'parameters';
+  for (const statement of settling) if (isInTry(statements, statement)) return 'promise-in-try';
+
+  const wanted = new Set(enterPoints(statements, own));
+  const isEntered = flow.mustFollow(wanted);
+  const enters = [...wanted].filter(statement => !isEntered[statement]);
+  const isNeeded = flow.mayCome(accesses.touching);
+  const isHeld = flow.mayFollow(new Set(enters));
+  const mayWait = flow.mayCome(new Set([...suspending, ...accesses.reentering]));
+  const leaves = statements.flatMap((_, index) => {
+    // A jump leads to where it is left, or out of the handler.
+    if (isNeeded[index] || !isHeld[index] || !mayWait[index] || statements[index]?.kind === 'jump') return [];
+    const previous = previousOf(statements, index);
+    return previous < 0 || isNeeded[previous] ? [index] : [];
+  });
+  const isGate = accesses.lasting.size === 0 && !flow.maySuspendBetween(new Set(enters), accesses.touching);
+  if (!isGate) {
+    // Whoever is called then might wait for what is held here, and this one for it.
+    const open = flow.operationsBetween(new Set(enters), new Set(leaves));
+    for (const operation of accesses.reentering) if (open.has(operation)) return 'reentered';
+  }
+  return { enters, leaves, settling: [...settling], isGate };
+}
+
+/** The statements with accesses of their own, or the innermost ones around those that code can be put before. */
+function enterPoints(statements: readonly StatementIR[], own: readonly boolean[]): number[] {
+  const inside: number[][] = statements.map(() => []);
+  const points: number[] = [];
+  // Inner statements come after those around them.
+  for (let index = statements.length - 1; index >= 0; index--) {
+    const { kind, parent } = statements[index] as StatementIR;
+    const within = inside[index] as number[];
+    const isOpaque = own[index] || kind === 'loop' || kind === 'lexical' || kind === 'other';
+    const found = isOpaque ? (own[index] || within.length > 0 ? [index] : []) : within;
+    (parent < 0 ? points : (inside[parent] as number[])).push(...found);
+  }
+  return points.sort((a, b) => a - b);
+}
+
+/** The statement before in the same list, or else the one around the list; -1 at the start of the function. */
+function previousOf(statements: readonly StatementIR[], index: number): number {
+  const { list, parent } = statements[index] as StatementIR;
+  for (let before = index - 1; before > parent; before--)
+    if (statements[before]?.list === list) return before;
+  return parent;
+}
+
+function isInTry(statements: readonly StatementIR[], index: number): boolean {
+  for (let at = statements[index]?.parent ?? -1; at >= 0; at = statements[at]?.parent ?? -1)
+    if (statements[at]?.kind === 'try') return true;
+  return false;
+}

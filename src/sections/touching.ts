@@ -1,0 +1,124 @@
+/**
+ * Touching: which operations access conflicting state, themselves or through what they call; and whether all that they
+ * start is over when they are.
+ */
+import type { Footprints } from '../conflicts/footprint.js';
+import type { CallRecord, Instance } from '../effects/instances.js';
+import type { Op } from '../ir/ir.js';
+
+export class Touching {
+  /** Functions that access conflicting state, themselves or through what they call. */
+  private readonly touching: ReadonlySet<Instance>;
+  /** Functions whose accesses may come after a suspension of their own, or that hand on promises of such. */
+  private readonly lasting: ReadonlySet<Instance>;
+
+  private readonly own = new Map<Instance, ReadonlySet<number>>();
+
+  constructor(
+    instances: readonly Instance[],
+    callers: ReadonlyMap<Instance, readonly Instance[]>,
+    private readonly footprints: Footprints,
+    /** Calls whose work goes on beside what follows. */
+    private readonly floating: ReadonlyMap<Instance, ReadonlySet<number>>,
+  ) {
+    this.touching = reachedFrom(
+      instances.filter(instance => this.ownOf(instance).size > 0),
+      callers,
+    );
+    this.lasting = reachedFrom(
+      instances.filter(
+        instance => this.touching.has(instance) && (instance.fn.isAsync || this.hasReactions(instance)),
+      ),
+      callers,
+    );
+  }
+
+  private ownOf(instance: Instance): ReadonlySet<number> {
+    let own = this.own.get(instance);
+    if (!own) {
+      own = this.footprints.operationsOf(instance, false);
+      this.own.set(instance, own);
+    }
+    return own;
+  }
+
+  private hasReactions(instance: Instance): boolean {
+    for (const record of instance.calls.values())
+      if (record.externals.size > 0 || record.later.size > 0 || record.models.some(m => m.model.isAsync))
+        return true;
+    return false;
+  }
+
+  isTouching(instance: Instance): boolean {
+    return this.touching.has(instance);
+  }
+
+  /** Whether the operation accesses something itself. */
+  hasOwn(instance: Instance, index: number): boolean {
+    return this.ownOf(instance).has(index);
+  }
+
+  /** Whether whoever calls the function as a handler accesses something through what it returns. */
+  ofCaller(instance: Instance): boolean {
+    return this.footprints.operationsOf(instance, true).size > this.ownOf(instance).size;
+  }
+
+  /** The operations that access something, themselves or through what they call. */
+  operationsOf(instance: Instance): Set<number> {
+    const ops = new Set(this.ownOf(instance));
+    for (const [index, record] of instance.calls) if (this.some(record, this.touching)) ops.add(index);
+    return ops;
+  }
+
+  /** Whether the accesses of a touching operation may come after it has been left for the first time. */
+  lasts(instance: Instance, index: number, op: Op): boolean {
+    // A `then` of the program's own runs after the suspension.
+    if (op.op === 'suspend') return true;
+    const record = instance.calls.get(index);
+    if (!record) return false;
+    if (this.some(record, this.lasting)) return true;
+    if (record.externals.size === 0 && !record.models.some(m => m.model.isAsync)) return false;
+    return this.ownOf(instance).has(index);
+  }
+
+  /** Whether something that the operation starts may go on accessing when nobody waits for it any more. */
+  outlives(instance: Instance, index: number, op: Op): boolean {
+    if (this.floating.get(instance)?.has(index)) return true;
+    const record = instance.calls.get(index);
+    if (!record) return false;
+    for (const target of record.callbacks) if (this.lasting.has(target)) return true;
+    const isJoined = 'join' in op && op.join !== 'none';
+    if (!isJoined) for (const target of record.later) if (this.touching.has(target)) return true;
+    return false;
+  }
+
+  private some(record: CallRecord, wanted: ReadonlySet<Instance>): boolean {
+    for (const target of record.targets) if (wanted.has(target)) return true;
+    for (const target of record.callbacks) if (wanted.has(target)) return true;
+    for (const target of record.later) if (wanted.has(target)) return true;
+    return false;
+  }
+}
+
+/** By function: those that run it. */
+export function callersOf(instances: readonly Instance[]): Map<Instance, Instance[]> {
+  const callers = new Map<Instance, Instance[]>();
+  for (const instance of instances)
+    for (const record of instance.calls.values())
+      for (const targets of [record.targets, record.callbacks, record.later])
+        for (const target of targets) {
+          const known = callers.get(target);
+          if (known) known.push(instance);
+          else callers.set(target, [instance]);
+        }
+  return callers;
+}
+
+export function reachedFrom(
+  start: readonly Instance[],
+  next: ReadonlyMap<Instance, readonly Instance[]>,
+): Set<Instance> {
+  const reached = new Set(start);
+  for (const instance of reached) for (const other of next.get(instance) ?? []) reached.add(other);
+  return reached;
+}

@@ -1,0 +1,101 @@
+/**
+ * Whether the property would notice: code that was broken on purpose, in the ways in which a transform can be wrong,
+ * must fail it.
+ */
+import { expect, test } from '@jest/globals';
+import type { Edit, LockMode, Plan, PlannedHandler } from '../../src/plan/plan.js';
+import { type Breakage, findCounterexample } from './property.js';
+import type { RuntimeModule } from './run.js';
+
+type PlaceSection = Extract<Edit, { kind: 'place-section' }>;
+
+const withEdits = (plan: Plan, change: (edits: Edit[]) => Edit[]): Plan => ({
+  ...plan,
+  modules: plan.modules.map(module => ({ ...module, edits: change(module.edits) })),
+});
+
+const withSections = (plan: Plan, change: (section: PlaceSection) => Partial<PlaceSection>): Plan =>
+  withEdits(plan, edits =>
+    edits.map(edit => (edit.kind === 'place-section' ? { ...edit, ...change(edit) } : edit)),
+  );
+
+const without = (plan: Plan, kind: RegExp): Plan =>
+  withEdits(plan, edits => edits.filter(edit => !kind.test(edit.kind)));
+
+const withHandlers = (plan: Plan, change: (handler: PlannedHandler) => Partial<PlannedHandler>): Plan => ({
+  ...plan,
+  handlers: plan.handlers.map(handler => ({ ...handler, ...change(handler) })),
+});
+
+type Section = { enter(): boolean; leave(): void; turn: Promise<void> | undefined };
+
+/** The runtime with sections that behave otherwise. */
+const withSection = (runtime: RuntimeModule, change: (section: Section) => void): RuntimeModule => ({
+  ...runtime,
+  begin(guard: unknown) {
+    const section = (runtime.begin as (guard: unknown) => Section)(guard);
+    change(section);
+    return section;
+  },
+});
+
+const MUTATIONS: Record<string, Breakage> = {
+  'sections are not entered': {
+    runtime: runtime =>
+      withSection(runtime, section => {
+        section.enter = () => false;
+      }),
+  },
+  'a turn is not awaited': {
+    runtime: runtime =>
+      withSection(runtime, section => {
+        const enter = section.enter.bind(section);
+        section.enter = () => {
+          enter();
+          return false;
+        };
+      }),
+  },
+  'sections are never left': {
+    runtime: runtime =>
+      withSection(runtime, section => {
+        section.leave = () => {};
+      }),
+  },
+  'sections are left as soon as they are entered': {
+    plan: plan => withSections(plan, ({ enters }) => ({ leaves: enters })),
+  },
+  'sections are entered on one path only': {
+    plan: plan => withSections(plan, ({ enters }) => ({ enters: enters.slice(-1) })),
+  },
+  'promises that are handed on are not waited for': {
+    plan: plan => withSections(plan, () => ({ settling: [] })),
+  },
+  'gates are open': { runtime: runtime => ({ ...runtime, mustWait: () => false }) },
+  'sections hold nothing': {
+    plan: plan =>
+      withHandlers(plan, ({ protection }) => (protection === 'section' ? { protection: 'gate' } : {})),
+  },
+  'writers hold what readers hold': {
+    plan: plan =>
+      withHandlers(plan, ({ classes }) => ({
+        classes: classes.map(held => ({ ...held, mode: 'shared' as LockMode })),
+      })),
+  },
+  'only the first class is held': {
+    plan: plan => withHandlers(plan, ({ classes }) => ({ classes: classes.slice(0, 1) })),
+  },
+  'handlers that are protected as a whole are not': { plan: plan => without(plan, /^wrap/) },
+  'handlers wait for what their own task holds': { plan: plan => without(plan, /^call-unscheduled$/) },
+};
+
+const PROGRAMS = 3000;
+const SEED = 1;
+
+test.each(Object.entries(MUTATIONS))(
+  'it is noticed when %s',
+  async (_, breakage) => {
+    expect(await findCounterexample(PROGRAMS, SEED, breakage, false)).toEqual(expect.any(String));
+  },
+  120_000,
+);

@@ -1,0 +1,170 @@
+/**
+ * Random server programs: handlers over shared variables, objects, maps and lists, with everything that may come
+ * between two accesses.
+ *
+ * A program is a tree, so that fast-check can cut a failing one down to what is essential, and every tree renders to a
+ * program that runs: names are resolved when it is rendered, and what cannot stand in a place is left out there.
+ */
+import fc from 'fast-check';
+
+/** A place in the shared state. `k` is the key that the handler was called with. */
+export type Place = (typeof PLACES)[number];
+const PLACES = [
+  'total',
+  'count',
+  'box.a',
+  'box.inner.n',
+  'map(k)',
+  'map(own)',
+  'table[k]',
+  'list',
+  'record.n',
+  'current.a',
+] as const;
+
+export type Expr =
+  | { e: 'number'; value: number }
+  /** A local variable, or the argument `n`. */
+  | { e: 'local'; index: number }
+  | { e: 'read'; place: Place }
+  | { e: 'sum'; left: Expr; right: Expr }
+  | { e: 'choice'; test: Expr; yes: Expr; no: Expr }
+  /** Suspends with the value in hands. */
+  | { e: 'pause'; value: Expr }
+  | { e: 'call'; callee: Callee; value: Expr };
+
+/** `handler` calls the next handler, if there is one. */
+export type Callee = 'asyncHelper' | 'syncHelper' | 'handler';
+
+export type Stmt =
+  | { s: 'const'; value: Expr }
+  | { s: 'write'; place: Place; value: Expr; adds: boolean }
+  | { s: 'pause' }
+  | { s: 'call'; callee: Callee; value: Expr }
+  | { s: 'if'; test: Expr; yes: Stmt[]; no: Stmt[] }
+  | { s: 'loop'; form: 'for' | 'of' | 'while'; body: Stmt[]; jump: 'none' | 'break' | 'continue'; test: Expr }
+  | { s: 'try'; body: Stmt[]; caught: Stmt[] | null; last: Stmt[] | null }
+  | { s: 'switch'; value: Expr; cases: Stmt[][]; breaks: boolean }
+  | { s: 'labelled'; body: Stmt[]; test: Expr; rest: Stmt[] }
+  /** A callback that is called at once. */
+  | { s: 'each'; body: Stmt[] }
+  /** A reaction that is awaited. */
+  | { s: 'then'; body: Stmt[] }
+  /** A function declaration, which is hoisted over what comes before it. */
+  | { s: 'function'; body: Stmt[] }
+  /** Keeps a shared object in a local variable, and changes it later. */
+  | { s: 'alias'; body: Stmt[]; value: Expr }
+  | { s: 'current'; toOther: boolean }
+  | { s: 'return'; value: Expr }
+  /** Hands on a promise, without waiting for it. */
+  | { s: 'return call'; callee: Callee; value: Expr }
+  | { s: 'throw'; value: Expr };
+
+export interface HandlerSource {
+  form: 'declaration' | 'arrow' | 'function' | 'method' | 'expression';
+  isAsync: boolean;
+  /** What `n` is when the caller gives none. */
+  fallback: Expr | null;
+  body: Stmt[];
+}
+
+export interface ProgramSource {
+  handlers: HandlerSource[];
+  asyncHelper: Stmt[];
+  syncHelper: Stmt[];
+}
+
+const place = fc.constantFrom(...PLACES);
+const callee = fc.constantFrom<Callee>('asyncHelper', 'syncHelper', 'handler');
+
+const { expr, body } = fc.letrec<{ expr: Expr; stmt: Stmt; body: Stmt[] }>(tie => {
+  const expr = tie('expr');
+  const body = tie('body');
+  const noBody = fc.option(body, { nil: null });
+  return {
+    expr: fc.oneof(
+      { maxDepth: 3, depthIdentifier: 'expr' },
+      { weight: 2, arbitrary: fc.record({ e: fc.constant('number' as const), value: fc.nat(3) }) },
+      { weight: 2, arbitrary: fc.record({ e: fc.constant('local' as const), index: fc.nat(5) }) },
+      { weight: 5, arbitrary: fc.record({ e: fc.constant('read' as const), place }) },
+      { weight: 2, arbitrary: fc.record({ e: fc.constant('sum' as const), left: expr, right: expr }) },
+      {
+        weight: 1,
+        arbitrary: fc.record({ e: fc.constant('choice' as const), test: expr, yes: expr, no: expr }),
+      },
+      { weight: 2, arbitrary: fc.record({ e: fc.constant('pause' as const), value: expr }) },
+      { weight: 2, arbitrary: fc.record({ e: fc.constant('call' as const), callee, value: expr }) },
+    ),
+    stmt: fc.oneof(
+      { maxDepth: 3, depthIdentifier: 'stmt' },
+      { weight: 6, arbitrary: fc.record({ s: fc.constant('const' as const), value: expr }) },
+      {
+        weight: 9,
+        arbitrary: fc.record({
+          s: fc.constant('write' as const),
+          place,
+          value: expr,
+          adds: fc.boolean(),
+        }),
+      },
+      { weight: 6, arbitrary: fc.constant({ s: 'pause' as const }) },
+      { weight: 2, arbitrary: fc.record({ s: fc.constant('call' as const), callee, value: expr }) },
+      { weight: 1, arbitrary: fc.record({ s: fc.constant('current' as const), toOther: fc.boolean() }) },
+      { weight: 2, arbitrary: fc.record({ s: fc.constant('alias' as const), body, value: expr }) },
+      { weight: 1, arbitrary: fc.record({ s: fc.constant('return' as const), value: expr }) },
+      { weight: 2, arbitrary: fc.record({ s: fc.constant('return call' as const), callee, value: expr }) },
+      { weight: 1, arbitrary: fc.record({ s: fc.constant('throw' as const), value: expr }) },
+      {
+        weight: 3,
+        arbitrary: fc.record({ s: fc.constant('if' as const), test: expr, yes: body, no: body }),
+      },
+      {
+        weight: 2,
+        arbitrary: fc.record({
+          s: fc.constant('loop' as const),
+          form: fc.constantFrom('for' as const, 'of' as const, 'while' as const),
+          body,
+          jump: fc.constantFrom('none' as const, 'break' as const, 'continue' as const),
+          test: expr,
+        }),
+      },
+      {
+        weight: 2,
+        arbitrary: fc.record({ s: fc.constant('try' as const), body, caught: noBody, last: noBody }),
+      },
+      {
+        weight: 1,
+        arbitrary: fc.record({
+          s: fc.constant('switch' as const),
+          value: expr,
+          cases: fc.array(body, { maxLength: 3 }),
+          breaks: fc.boolean(),
+        }),
+      },
+      {
+        weight: 1,
+        arbitrary: fc.record({ s: fc.constant('labelled' as const), body, test: expr, rest: body }),
+      },
+      { weight: 1, arbitrary: fc.record({ s: fc.constant('each' as const), body }) },
+      { weight: 1, arbitrary: fc.record({ s: fc.constant('then' as const), body }) },
+      { weight: 1, arbitrary: fc.record({ s: fc.constant('function' as const), body }) },
+    ),
+    body: fc.array(tie('stmt'), { maxLength: 4 }),
+  };
+});
+
+const handler: fc.Arbitrary<HandlerSource> = fc.record({
+  form: fc.constantFrom('declaration', 'arrow', 'function', 'method', 'expression'),
+  isAsync: fc.oneof(
+    { weight: 5, arbitrary: fc.constant(true) },
+    { weight: 1, arbitrary: fc.constant(false) },
+  ),
+  fallback: fc.oneof({ weight: 4, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: expr }),
+  body: fc.array(body, { minLength: 1, maxLength: 3 }).map(lists => lists.flat()),
+});
+
+export const program: fc.Arbitrary<ProgramSource> = fc.record({
+  handlers: fc.array(handler, { minLength: 1, maxLength: 3 }),
+  asyncHelper: body,
+  syncHelper: body,
+});

@@ -1,0 +1,75 @@
+/** The property, for code as the plugin emits it and for code that was broken on purpose. */
+import fc from 'fast-check';
+import type { Plan } from '../../src/plan/plan.js';
+import { emit, planOf } from './compile.js';
+import { type ProgramSource, program } from './program.js';
+import { render } from './render.js';
+import { interleave, isolatedRuntime, type RuntimeModule, serialOutcomes, type TaskCall } from './run.js';
+
+const INTERLEAVINGS = 6;
+
+/** What is done to a plan before its code is emitted, and to the runtime that the code gets. */
+export interface Breakage {
+  plan?(plan: Plan): Plan;
+  runtime?(runtime: RuntimeModule): RuntimeModule;
+}
+
+const calls: fc.Arbitrary<TaskCall[]> = fc.array(
+  fc.record({ handler: fc.nat(2), key: fc.constantFrom('x' as const, 'y' as const), n: fc.nat(2) }),
+  { minLength: 2, maxLength: 4 },
+);
+
+const same = <T>(value: T): T => value;
+
+/** @throws with what came out, if it is none of what comes out in a serial order */
+async function check(
+  source: ProgramSource,
+  wanted: readonly TaskCall[],
+  seed: number,
+  { plan = same, runtime = same }: Breakage,
+): Promise<void> {
+  const rendered = render(source);
+  const tasks = wanted.map(task => ({ ...task, handler: task.handler % rendered.handlers }));
+  const emitted = emit(rendered.code, plan(planOf(rendered.code)));
+  const serial = await serialOutcomes(rendered, tasks);
+  for (let i = 0; i < INTERLEAVINGS; i++) {
+    const found = await interleave(emitted, rendered, tasks, seed + i, runtime(isolatedRuntime()));
+    if ('stuck' in found) throw new Error(`with seed ${seed + i}, ${found.stuck} waits for ever`);
+    if (!serial.has(found.outcome)) {
+      const orders = [...serial].map(([outcome, order]) => `  in the order ${order}: ${outcome}`);
+      throw new Error(`with seed ${seed + i}: ${found.outcome}\n${orders.join('\n')}`);
+    }
+  }
+}
+
+/**
+ * Looks for a program and an interleaving for which the property does not hold.
+ * @param seed which programs are tried; another one each time if it is missing
+ * @returns a minimal one with all that is needed to replay it; nothing if there is none among so many
+ */
+export async function findCounterexample(
+  programs: number,
+  seed: number | undefined,
+  breakage: Breakage = {},
+  isMinimal = true,
+): Promise<string | undefined> {
+  const property = fc.asyncProperty(program, calls, fc.nat(), (source, wanted, interleaving) =>
+    check(source, wanted, interleaving, breakage),
+  );
+  const found = await fc.check(property, {
+    numRuns: programs,
+    endOnFailure: !isMinimal,
+    ...(seed === undefined ? {} : { seed }),
+  });
+  if (!found.failed) return undefined;
+  const [source, tasks] = found.counterexample as [ProgramSource, TaskCall[], number];
+  const { code } = render(source);
+  const plan = (breakage.plan ?? same)(planOf(code));
+  return [
+    `ANYSPEED_SEED=${found.seed}, path ${found.counterexamplePath}, tasks ${JSON.stringify(tasks)}`,
+    code,
+    '// emitted',
+    emit(code, plan),
+    String(found.errorInstance),
+  ].join('\n');
+}

@@ -1,0 +1,277 @@
+/** Random programs as text: a CommonJS module that exports its handlers, and a function that tells the state. */
+import type { Callee, Expr, HandlerSource, Place, ProgramSource, Stmt } from './program.js';
+
+const STATE = `const { setTimeout: pause } = require('node:timers/promises');
+let total = 0;
+let count = 0;
+const box = { a: 0, inner: { n: 0 } };
+const other = { a: 0 };
+let current = box;
+const map = new Map();
+const table = { x: 0, y: 0 };
+const list = [];
+const records = new Map([['x', { n: 0 }], ['y', { n: 0 }]]);`;
+
+/** For the test, not for the analysis: what it reads is no access of any task. */
+const OBSERVER =
+  'globalThis.observe = () => JSON.stringify({ total, count, box, other, which: current === box, map: [...map].sort(), table, list, records: [...records] });';
+
+const READS: Record<Place, string> = {
+  total: 'total',
+  count: 'count',
+  'box.a': 'box.a',
+  'box.inner.n': 'box.inner.n',
+  'map(k)': '(map.get(k) ?? 0)',
+  'map(own)': '(map.get("own-" + k) ?? 0)',
+  'table[k]': 'table[k]',
+  list: 'list.length',
+  'record.n': 'records.get(k).n',
+  'current.a': 'current.a',
+};
+
+export interface Rendered {
+  /** What is analysed. */
+  code: string;
+  /** What is added when it runs. */
+  observer: string;
+  handlers: number;
+}
+
+/** The text of a program. */
+export function render({ handlers, asyncHelper, syncHelper }: ProgramSource): Rendered {
+  const parts = [
+    STATE,
+    `async function asyncHelper(k, n) {\n${new Body(true, false, null).statements(asyncHelper)}}`,
+    `function syncHelper(k, n) {\n${new Body(false, false, null).statements(syncHelper)}}`,
+  ];
+  const exported: string[] = [];
+  handlers.forEach((handler, index) => {
+    const next = handlers[index + 1];
+    parts.push(
+      renderHandler(
+        handler,
+        `h${index}`,
+        next ? { name: nameOf(next, index + 1), isAsync: next.isAsync } : null,
+      ),
+    );
+    exported.push(`h${index}: ${nameOf(handler, index)}`);
+  });
+  parts.push(`module.exports = { ${exported.join(', ')} };`);
+  return { code: `${parts.join('\n')}\n`, observer: OBSERVER, handlers: handlers.length };
+}
+
+const nameOf = ({ form }: HandlerSource, index: number): string =>
+  form === 'method' ? `o${index}.h${index}` : `h${index}`;
+
+interface NextHandler {
+  name: string;
+  isAsync: boolean;
+}
+
+function renderHandler(
+  { form, isAsync, fallback, body }: HandlerSource,
+  name: string,
+  next: NextHandler | null,
+): string {
+  const inner = new Body(isAsync, true, next);
+  const initial = fallback === null ? 'n' : `n = ${new Body(false, false, null).expression(fallback)}`;
+  const params = `(k, ${initial})`;
+  const async = isAsync ? 'async ' : '';
+  const block = `{\n${inner.statements(body)}}`;
+  switch (form) {
+    case 'declaration':
+      return `${async}function ${name}${params} ${block}`;
+    case 'arrow':
+      return `const ${name} = ${async}${params} => ${block};`;
+    case 'function':
+      return `const ${name} = ${async}function ${params} ${block};`;
+    case 'method':
+      return `const o${name.slice(1)} = { ${async}${name}${params} ${block} };`;
+    case 'expression': {
+      const first = body.find(stmt => 'value' in stmt);
+      const value = first && 'value' in first ? inner.expression(first.value) : '0';
+      return `const ${name} = ${async}${params} => ${value};`;
+    }
+  }
+}
+
+/** The body of one function. */
+class Body {
+  private scopes: string[][] = [['n']];
+  private names = 0;
+  private finallies = 0;
+  private indent = '  ';
+
+  constructor(
+    private isAsync: boolean,
+    private readonly isHandler: boolean,
+    private readonly next: NextHandler | null,
+    private readonly isInner = false,
+  ) {}
+
+  expression(expr: Expr): string {
+    switch (expr.e) {
+      case 'number':
+        return String(expr.value);
+      case 'local': {
+        const visible = this.scopes.flat();
+        return visible[expr.index % visible.length] ?? 'n';
+      }
+      case 'read':
+        return READS[expr.place];
+      case 'sum':
+        return `(${this.expression(expr.left)} + ${this.expression(expr.right)})`;
+      case 'choice':
+        return `(${this.expression(expr.test)} % 2 ? ${this.expression(expr.yes)} : ${this.expression(expr.no)})`;
+      case 'pause':
+        return this.isAsync
+          ? `(await pause(0, ${this.expression(expr.value)}))`
+          : this.expression(expr.value);
+      case 'call':
+        return this.call(expr.callee, this.expression(expr.value));
+    }
+  }
+
+  /** Handlers call all that comes after them, helpers call nothing, so that every program ends. */
+  private call(callee: Callee, value: string): string {
+    if (!this.isHandler) return value;
+    if (callee === 'syncHelper') return `syncHelper(k, ${value})`;
+    const target = callee === 'handler' ? this.next : { name: 'asyncHelper', isAsync: true };
+    if (target === null) return value;
+    if (!target.isAsync) return `${target.name}(k, ${value})`;
+    return this.isAsync ? `(await ${target.name}(k, ${value}))` : value;
+  }
+
+  /**
+   * A call whose promise is handed on. Where a `finally` is still to come, the call would go on beside it: what comes
+   * out would not be certain even if the task ran alone.
+   */
+  private handedOn(call: string): string {
+    return this.finallies > 0 ? call : call.replace(/^\(await (.*)\)$/, '$1');
+  }
+
+  statements(list: readonly Stmt[]): string {
+    this.scopes.push([]);
+    const text = list.map(stmt => this.statement(stmt)).join('');
+    this.scopes.pop();
+    return text;
+  }
+
+  private line(text: string): string {
+    return `${this.indent}${text}\n`;
+  }
+
+  private block(head: string, list: readonly Stmt[], more = ''): string {
+    const outer = this.indent;
+    this.indent += '  ';
+    const inner = this.statements(list) + (more === '' ? '' : this.line(more));
+    this.indent = outer;
+    return `${this.line(`${head} {`)}${inner}${this.line('}')}`;
+  }
+
+  private statement(stmt: Stmt): string {
+    switch (stmt.s) {
+      case 'const': {
+        const value = this.expression(stmt.value);
+        const name = `c${++this.names}`;
+        this.scopes.at(-1)?.push(name);
+        return this.line(`const ${name} = ${value};`);
+      }
+      case 'write':
+        return this.line(this.write(stmt.place, this.expression(stmt.value), stmt.adds));
+      case 'pause':
+        return this.isAsync ? this.line('await pause();') : '';
+      case 'call':
+        return this.line(`${this.call(stmt.callee, this.expression(stmt.value))};`);
+      case 'alias': {
+        const name = `r${++this.names}`;
+        const kept = this.line(`const ${name} = records.get(k);`);
+        return `${kept}${this.block('', stmt.body)}${this.line(`${name}.n += ${this.expression(stmt.value)};`)}`;
+      }
+      case 'current':
+        return this.line(`current = ${stmt.toOther ? 'other' : 'box'};`);
+      case 'return':
+        return this.line(`return ${this.expression(stmt.value)};`);
+      case 'return call':
+        return this.line(`return ${this.handedOn(this.call(stmt.callee, this.expression(stmt.value)))};`);
+      case 'throw':
+        return this.line(`throw new Error(\`E\${${this.expression(stmt.value)}}\`);`);
+      case 'if':
+        return (
+          this.block(`if (${this.expression(stmt.test)} % 2)`, stmt.yes) +
+          (stmt.no.length > 0 ? this.block('else', stmt.no) : '')
+        );
+      case 'loop': {
+        const name = `i${++this.names}`;
+        const heads = {
+          for: `for (let ${name} = 0; ${name} < 2; ${name}++)`,
+          of: `for (const ${name} of [0, 1])`,
+          while: `while (${name}++ < 2)`,
+        };
+        const jump = stmt.jump === 'none' ? '' : `if (${this.expression(stmt.test)} % 2) ${stmt.jump};`;
+        const before = stmt.form === 'while' ? this.line(`let ${name} = 0;`) : '';
+        return before + this.block(heads[stmt.form], stmt.body, jump);
+      }
+      case 'try': {
+        const isBare = stmt.caught === null && stmt.last === null;
+        if (stmt.last) this.finallies++;
+        const before =
+          this.block('try', stmt.body) +
+          (stmt.caught || isBare ? this.block('catch', stmt.caught ?? []) : '');
+        if (stmt.last) this.finallies--;
+        return before + (stmt.last ? this.block('finally', stmt.last) : '');
+      }
+      case 'switch': {
+        const outer = this.indent;
+        let text = this.line(`switch (${this.expression(stmt.value)} % 3) {`);
+        this.indent += '  ';
+        stmt.cases.forEach((list, i) => {
+          text += this.block(i === 2 ? 'default:' : `case ${i}:`, list, stmt.breaks ? 'break;' : '');
+        });
+        this.indent = outer;
+        return text + this.line('}');
+      }
+      case 'labelled': {
+        const label = `out${++this.names}`;
+        const outer = this.indent;
+        this.indent += '  ';
+        const first = this.block('', stmt.body, `if (${this.expression(stmt.test)} % 2) break ${label};`);
+        const rest = this.block('', stmt.rest);
+        this.indent = outer;
+        return this.line(`${label}: {`) + first + rest + this.line('}');
+      }
+      case 'each':
+        return this.inner('[0, 1].forEach(() => {', stmt.body, '});');
+      case 'then':
+        return this.isAsync ? this.inner('await Promise.resolve().then(() => {', stmt.body, '});') : '';
+      case 'function': {
+        if (this.isInner) return '';
+        const name = `f${++this.names}`;
+        return this.line(`${name}();`) + this.inner(`function ${name}() {`, stmt.body, '}');
+      }
+    }
+  }
+
+  /** A synchronous function inside. */
+  private inner(head: string, body: readonly Stmt[], tail: string): string {
+    if (this.isInner) return '';
+    const inside = new Body(false, this.isHandler, this.next?.isAsync ? null : this.next, true);
+    inside.indent = `${this.indent}  `;
+    inside.scopes = this.scopes.map(names => [...names]);
+    return this.line(head) + inside.statements(body) + this.line(tail);
+  }
+
+  private write(place: Place, value: string, adds: boolean): string {
+    const wanted = adds ? `${READS[place]} + ${value}` : value;
+    switch (place) {
+      case 'map(k)':
+        return `map.set(k, ${wanted});`;
+      case 'map(own)':
+        return `map.set("own-" + k, ${wanted});`;
+      case 'list':
+        return adds ? `list.push(${value});` : 'list.pop();';
+      default:
+        return `${READS[place]} ${adds ? '+=' : '='} ${value};`;
+    }
+  }
+}
