@@ -158,9 +158,7 @@ describe.each([
       'babel.config.json': '{ "presets": ["@babel/preset-typescript"], "plugins": ["anyspeed/babel"] }',
     });
     await project.run('stacks', 'babel', 'src', '-d', 'dist', '--extensions', '.ts', '--source-maps');
-    expect(readFileSync(project.path('stacks/dist/main.js'), 'utf8')).toContain(
-      '_schedule("src/main.ts#fail"',
-    );
+    expect(readFileSync(project.path('stacks/dist/main.js'), 'utf8')).toContain('_guard("src/main.ts#fail"');
     const { stdout } = await project.node('stacks', '--enable-source-maps', 'dist/main.js');
     expect(stdout).toMatch(/at (async )?fail \(.*src\/main\.ts:8:9\)/);
   }, 60_000);
@@ -177,9 +175,9 @@ describe.each([
     const stop = await project.start('watch', 'watcher is ready', 'babel', 'src', '-d', 'dist', '--watch');
     try {
       expect(output()).toContain('createServer');
-      expect(output()).not.toContain('_schedule');
+      expect(output()).not.toContain('_guard');
       writeFileSync(project.path('watch/src/cart.js'), ESM['src/cart.js']);
-      await untilTrue(() => output().includes('_schedule'));
+      await untilTrue(() => output().includes('_guard'));
     } finally {
       await stop();
     }
