@@ -17,7 +17,8 @@ const STOP_TIMEOUT_MS = 5_000;
  * @typedef {object} RunningServer
  * @property {string} url
  * @property {number} pid
- * @property {Promise<unknown>} exited settles when it has ended
+ * @property {Promise<unknown[]>} exited settles with the exit code and the signal when it has ended
+ * @property {import('node:readline').Interface} lines what it prints
  * @property {() => Promise<void>} stop asks it to end; throws if it had ended before or does not
  */
 
@@ -44,11 +45,12 @@ export async function startProgram(directory, { args = [], env = {}, execArgv = 
     complaints = (complaints + text).slice(-4000);
   });
 
+  const lines = createInterface({ input: server.stdout });
   /** @type {NodeJS.Timeout | undefined} */
   let timer;
   const url = await new Promise((resolve, reject) => {
     timer = setTimeout(() => reject(new Error('the server does not start')), START_TIMEOUT_MS);
-    createInterface({ input: server.stdout }).on('line', line => {
+    lines.on('line', line => {
       const [, address] = /^listening on (\S+)$/.exec(line) ?? [];
       if (address) resolve(address);
     });
@@ -59,6 +61,7 @@ export async function startProgram(directory, { args = [], env = {}, execArgv = 
     url,
     pid: /** @type {number} */ (server.pid),
     exited,
+    lines,
     async stop() {
       if (server.exitCode !== null || server.signalCode !== null) {
         throw new Error(`the server died with ${server.exitCode ?? server.signalCode}:\n${complaints}`);
