@@ -12,22 +12,33 @@ import type { Rewriting, Types } from './rewriting.js';
 
 /** Registers every reading and assignment of a name that has no place in the source. */
 export function registerGeneratedNames({ types, program }: Rewriting): void {
-  visit(types, program.node, () => program);
-}
-
-function visit(types: Types, node: Node, locate: () => NodePath): void {
-  // What the author wrote knows where it stands in the source.
-  if (node.type === 'Identifier' && node.start == null) register(types, locate());
-  for (const key of types.VISITOR_KEYS[node.type] ?? []) {
-    const child = (node as unknown as Record<string, Node | (Node | null)[] | null | undefined>)[key];
-    if (Array.isArray(child)) {
+  /** The way from the program to the node that is looked at. */
+  const way: string[] = [];
+  const visit = (node: Node): void => {
+    // What the author wrote knows where it stands in the source.
+    if (node.type === 'Identifier' && node.start == null)
+      register(
+        types,
+        way.reduce<NodePath>((path, key) => path.get(key) as NodePath, program),
+      );
+    for (const key of types.VISITOR_KEYS[node.type] ?? []) {
+      const child = (node as unknown as Record<string, Node | (Node | null)[] | null | undefined>)[key];
+      if (!child) continue;
+      if (!Array.isArray(child)) {
+        way.push(key);
+        visit(child);
+        way.pop();
+        continue;
+      }
       child.forEach((element, index) => {
-        if (element) visit(types, element, () => locate().get(`${key}.${index}`) as NodePath);
+        if (!element) return;
+        way.push(`${key}.${index}`);
+        visit(element);
+        way.pop();
       });
-    } else if (child) {
-      visit(types, child, () => locate().get(key) as NodePath);
     }
-  }
+  };
+  visit(program.node);
 }
 
 function register(types: Types, path: NodePath): void {
