@@ -297,18 +297,6 @@ export function linkReaction(program: PointsTo, instance: Instance, opIndex: num
   const record = instance.record(opIndex, op);
   const result = instance.node(op.to);
   const value = solver.newNode();
-  if (op.base !== NONE) {
-    program.settle(instance.node(op.base), value);
-    // An object may have a method of this name of its own.
-    solver.listen(instance.node(op.base), id => {
-      const token = heap.get(id);
-      if (token.kind !== 'object') return;
-      solver.listen(heap.view(token, op.method), f => {
-        if (heap.get(f).kind === 'function')
-          invoke(program, f, { ...invocation, receiver: id, into: record.targets, args: argNodes });
-      });
-    });
-  }
   const thrown = program.global('<thrown>');
   const argNodes = op.args.map(ref => instance.node(ref));
   record.args = argNodes;
@@ -326,6 +314,18 @@ export function linkReaction(program: PointsTo, instance: Instance, opIndex: num
     at: op.at,
     hint: '',
   };
+  if (op.base !== NONE) {
+    program.settle(instance.node(op.base), value);
+    // An object may have a method of this name of its own.
+    solver.listen(instance.node(op.base), id => {
+      const token = heap.get(id);
+      if (token.kind !== 'object') return;
+      solver.listen(heap.view(token, op.method), f => {
+        if (heap.get(f).kind === 'function')
+          invoke(program, f, { ...invocation, receiver: id, into: record.targets, args: argNodes });
+      });
+    });
+  }
   if (op.method !== 'then') solver.addEdge(value, result);
   else if (op.args[0] === undefined || op.args[0] === NONE) solver.addEdge(value, result);
   argNodes.forEach((arg, i) => {
