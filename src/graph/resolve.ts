@@ -144,13 +144,15 @@ export class ImportResolver {
 
   #classify(request: string, path: string): Target {
     const asked = packageRequest(request);
-    const inPackages = path.lastIndexOf(PACKAGES);
+    const id = this.#membership.pathInRoot(path);
+    // The root may itself lie among packages, as an installed server does that is analysed where it is.
+    const searched = id === undefined ? path.replaceAll(sep, '/') : `/${id}`;
+    const inPackages = searched.lastIndexOf(PACKAGES);
     if (inPackages !== -1) {
-      const found = packageRequest(path.slice(inPackages + PACKAGES.length).replaceAll(sep, '/'));
+      const found = packageRequest(searched.slice(inPackages + PACKAGES.length));
       // An alias may call a package otherwise than it is called, but what of it is meant stands in the request.
       if (found !== undefined) return external({ ...(asked ?? found), name: found.name });
     }
-    const id = this.#membership.pathInRoot(path);
     if (id !== undefined) {
       return this.#membership.isFollowed(id) ? { kind: 'file', id } : { kind: 'opaque', request };
     }
@@ -188,7 +190,7 @@ function* upwards(directory: string): Iterable<string> {
   if (parent !== directory) yield* upwards(parent);
 }
 
-const PACKAGES = `${sep}node_modules${sep}`;
+const PACKAGES = '/node_modules/';
 
 interface PackageRequest {
   name: string;

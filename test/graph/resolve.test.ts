@@ -113,6 +113,21 @@ describe('packages', () => {
     });
   });
 
+  test('contain the root itself, if that is an installed server', () => {
+    const root = writeProject({
+      'node_modules/server/package.json': '{ "name": "server" }',
+      'node_modules/server/index.js': 'require("./lib/a"); require("dep"); require("dep/b");',
+      'node_modules/server/lib/a.js': '',
+      'node_modules/server/node_modules/dep/index.js': '',
+      'node_modules/server/node_modules/dep/b.js': '',
+    });
+    expect(importsOf(graphOf(join(root, 'node_modules/server')), 'index.js')).toEqual({
+      './lib/a': module('lib/a.js'),
+      dep: external('dep'),
+      'dep/b': external('dep', 'b'),
+    });
+  });
+
   test('built-ins always have their prefix', () => {
     const requests = ['fs', 'node:fs', 'fs/promises', 'node:test', 'process'];
     expect(Object.values(resolveIn({}, 'a.js', requests))).toEqual([
