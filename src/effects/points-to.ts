@@ -2,31 +2,21 @@
  * Which objects may every variable and field hold, and which functions may every call run?
  *
  * The inclusion-based analysis of the whole program, with the call graph built on the way: a function's
- * constraints come in when it is first found to be called. Here the operations of the intermediate form become
- * constraints; `calls.ts` says what calling means, `outside.ts` what code that is not analysed may do.
+ * constraints (`constraints.ts`) come in when it is first found to be called. Here is what they are made of: the
+ * modules, the values that are there from the start, and the objects and functions that expressions make.
  */
 import type { ModuleGraph, ModuleId } from '../graph/module-graph.js';
-import {
-  ELEMENT,
-  ITERATED,
-  ITERATOR,
-  type Op,
-  PROTO,
-  type Ref,
-  SELF_SLOT,
-  SETTLED,
-  THIS_SLOT,
-} from '../ir/ir.js';
+import { ELEMENT, ITERATOR, PROTO, SELF_SLOT, SETTLED, THIS_SLOT } from '../ir/ir.js';
 import { lowerModuleOnce } from '../ir/lower.js';
-import { linkCall, linkReaction } from './calls.js';
-import { awaitThenable, callAccessors, DEFINERS, iterate } from './implicit-calls.js';
+import { constrain } from './constraints.js';
+import { DEFINERS } from './implicit-calls.js';
 import { type Caller, type Instance, Instances, type ModuleInfo } from './instances.js';
 import { Exports } from './linking.js';
 import type { ModelLibrary } from './models/library.js';
 import type { FunctionModel } from './models/model.js';
-import { escapeTo, handOver, importersOf, type Root, watch } from './outside.js';
-import { NOWHERE, type NodeId, Solver, type TokenId } from './solver.js';
-import { accessorField, Heap, isPseudo, type Token } from './tokens.js';
+import { escapeTo, importersOf, type Root, watch } from './outside.js';
+import { type NodeId, Solver, type TokenId } from './solver.js';
+import { Heap, type Token } from './tokens.js';
 
 /** What forced a conservative treatment, and where. */
 export interface Note {
@@ -48,7 +38,7 @@ export class PointsTo {
   private readonly unconstrained: Instance[] = [];
   private readonly accessorNames = new Set<string>();
   /** Whether objects of the program have a method `then`. */
-  private hasThenables = false;
+  hasThenables = false;
   /** Whether the program makes objects iterable. */
   hasIterators = false;
   private readonly globalNodes = new Map<string, NodeId>();
@@ -86,7 +76,7 @@ export class PointsTo {
     }
     for (const [id, info] of this.modules) this.bodies.set(id, this.instances.module(info));
     for (const [id, body] of this.bodies) this.linkModule(id, body);
-    for (const body of this.bodies.values()) this.constrain(body);
+    for (const body of this.bodies.values()) constrain(this, body);
     // What the program itself registers comes first: there it is known what a handler is called with.
     this.solve();
     const importers = importersOf(this);
@@ -109,7 +99,7 @@ export class PointsTo {
   private solve(): void {
     do {
       this.solver.solve();
-      for (let next = this.unconstrained.pop(); next; next = this.unconstrained.pop()) this.constrain(next);
+      for (let next = this.unconstrained.pop(); next; next = this.unconstrained.pop()) constrain(this, next);
     } while (this.solver.isPending);
   }
 
@@ -179,11 +169,7 @@ export class PointsTo {
     return token;
   }
 
-  // Constraints.
-
-  constrain(instance: Instance): void {
-    instance.forEachOp((op, index) => this.constrainOp(instance, op, index));
-  }
+  // Values.
 
   /** `arguments`, which callers pass their arguments to. */
   private addArguments(instance: Instance): void {
@@ -194,150 +180,6 @@ export class PointsTo {
     fn.params.forEach((slot, i) => {
       this.solver.addEdge(instance.slot(slot), this.heap.field(token, String(i)));
     });
-  }
-
-  private constrainOp(instance: Instance, op: Op, index: number): void {
-    const { solver, heap } = this;
-    const node = (ref: Ref): NodeId => instance.node(ref);
-    switch (op.op) {
-      case 'copy':
-        solver.addEdge(node(op.from), node(op.to));
-        return;
-      case 'alloc': {
-        const site = instance.module.ir.sites[op.site];
-        if (!site) return;
-        const type =
-          site.kind === 'array'
-            ? 'Array'
-            : site.kind === 'generator'
-              ? 'Generator'
-              : site.kind === 'regexp'
-                ? 'RegExp'
-                : 'Object';
-        const token = heap.intern(`site:${instance.id}.${op.site}`, 'object', type, site.name);
-        this.locate(token, instance, site.at);
-        solver.addToken(node(op.to), token.id);
-        return;
-      }
-      case 'closure':
-        solver.addToken(node(op.to), this.closure(instance, op.fn).id);
-        return;
-      case 'load':
-        this.load(instance, index, node(op.base), op.field, node(op.to), op);
-        return;
-      case 'store':
-        if (op.from >= 0)
-          solver.listen(node(op.base), id => {
-            const token = heap.get(id);
-            solver.addEdge(node(op.from), heap.field(token, op.field));
-            if (token.kind === 'external' || token.kind === 'input') handOver(this, node(op.from), token);
-          });
-        if (this.mayCallAccessor(op.field)) {
-          const args = op.from >= 0 ? [node(op.from)] : [];
-          const site = { instance, opIndex: index, at: op.at };
-          callAccessors(this, site, node(op.base), 'set', op.field, args, NOWHERE);
-        }
-        return;
-      case 'spread':
-        this.copyFields(node(op.from), node(op.to));
-        if (this.mayCallAccessor(ELEMENT)) {
-          const value = solver.newNode();
-          callAccessors(
-            this,
-            { instance, opIndex: index, at: op.at },
-            node(op.from),
-            'get',
-            ELEMENT,
-            [],
-            value,
-          );
-          solver.listen(node(op.to), id => solver.addEdge(value, heap.field(heap.get(id), ELEMENT)));
-        }
-        return;
-      case 'accessor':
-        solver.listen(node(op.base), id => {
-          const accessor = heap.field(heap.get(id), accessorField(op.kind, op.field));
-          solver.addEdge(node(op.from), accessor);
-        });
-        return;
-      case 'call':
-        linkCall(this, instance, index, op);
-        return;
-      case 'react':
-        linkReaction(this, instance, index, op);
-        return;
-      case 'suspend':
-        if (op.value >= 0) this.settle(node(op.value), node(op.to));
-        if (op.value >= 0 && this.hasThenables)
-          awaitThenable(this, { instance, opIndex: index, at: op.at }, node(op.value), node(op.to));
-        return;
-      case 'opaque': {
-        const outside = this.external(op.code, `opaque:${op.code}`);
-        this.notes.push({ code: 'opaque-code', detail: op.code, module: instance.moduleId, at: op.at });
-        for (const ref of op.refs) {
-          solver.listen(node(ref), id => escapeTo(this, heap.get(id), outside, null));
-          solver.addEdge(outside.contents, node(ref));
-        }
-        return;
-      }
-      case 'import':
-        this.importAt(instance, op, node(op.to));
-        return;
-    }
-  }
-
-  /** Every field of the objects in `from` is also one of those in `to`, under the same name. */
-  copyFields(from: NodeId, to: NodeId): void {
-    const { solver, heap } = this;
-    solver.listen(to, target => {
-      solver.listen(from, id => this.copyFieldsOf(heap.get(id), heap.get(target)));
-    });
-  }
-
-  private copyFieldsOf(source: Token, target: Token): void {
-    const { solver, heap } = this;
-    if (source.kind !== 'object') {
-      // What the outside has under which name is not known.
-      if (source.kind !== 'function')
-        solver.addEdge(this.viewOf(source, ELEMENT), heap.field(target, ELEMENT));
-      return;
-    }
-    const key = `<copied to ${target.id}>`;
-    if (source === target || source.views.has(key)) return;
-    source.views.set(key, -1);
-    heap.eachField(source, (field, node) => {
-      if (!isPseudo(field)) solver.addEdge(node, heap.field(target, field));
-    });
-  }
-
-  private importAt(instance: Instance, op: Extract<Op, { op: 'import' }>, to: NodeId): void {
-    const id = instance.moduleId;
-    if (op.request !== null) {
-      this.solver.addEdge(
-        this.exports.resolveRequest(id, op.request, null, op.dynamic ? 'esm' : 'commonjs'),
-        to,
-      );
-      return;
-    }
-    // Any module may be meant.
-    this.notes.push({ code: 'dynamic-import', detail: '', module: id, at: op.at });
-    for (const other of this.bodies.keys()) this.solver.addEdge(this.exports.namespaceNode(other), to);
-    this.solver.addToken(to, this.external('a module loaded by a computed name', 'dynamic-import').id);
-  }
-
-  private load(
-    instance: Instance,
-    index: number,
-    base: NodeId,
-    field: string,
-    to: NodeId,
-    op: Extract<Op, { op: 'load' }>,
-  ): void {
-    const { solver, heap } = this;
-    if (to !== NOWHERE) solver.listen(base, id => solver.addEdge(this.viewOf(heap.get(id), field), to));
-    if (this.mayCallAccessor(field))
-      callAccessors(this, { instance, opIndex: index, at: op.at }, base, 'get', field, [], to);
-    if (field === ITERATED) iterate(this, { instance, opIndex: index, at: op.at }, base, to);
   }
 
   /** What reading `field` of `token` may give. */
@@ -421,7 +263,8 @@ export class PointsTo {
     this.solver.addToken(this.heap.field(part, ELEMENT), part.id);
   }
 
-  private locate(token: Token, instance: Instance, at: number): void {
+  /** Notes where a token is made. */
+  locate(token: Token, instance: Instance, at: number): void {
     token.module = instance.moduleId;
     token.at = at;
     token.parent = instance;

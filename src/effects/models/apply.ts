@@ -6,6 +6,7 @@
  */
 import { ELEMENT, type Field, PROTO, RETURN_SLOT } from '../../ir/ir.js';
 import { type Invocation, invoke, passArguments } from '../calls.js';
+import { copyFields } from '../constraints.js';
 import { addRoot, callOutside, handOver, watch } from '../outside.js';
 import type { PointsTo } from '../points-to.js';
 import { NOWHERE, type NodeId, type TokenId } from '../solver.js';
@@ -171,7 +172,8 @@ class ModelledCall {
     const target = parsePlace(to);
     const source = target.every && isPlace(from) ? parsePlace(from) : null;
     if (source?.every)
-      this.program.copyFields(
+      copyFields(
+        this.program,
         this.walk(source, source.steps.length - 1),
         this.walk(target, target.steps.length - 1),
       );
