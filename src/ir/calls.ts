@@ -108,7 +108,7 @@ export function lowerCall(
   const base = lowerExpression(b, scope, callee, '', 'none');
   const finish = (): Ref => {
     const call = lowerArguments(b, scope, node.arguments);
-    return emitCall(b, { base, field: null, self: NONE, call, join, at, end, rewritable: true, hint });
+    return emitCall(b, { base, call, join, at, end, rewritable: true, hint });
   };
   return isOptional(node) ? optionally(b, finish) : finish();
 }
@@ -149,32 +149,36 @@ function skipWrappers(node: t.Node): t.Node {
   return inner;
 }
 
-function emitCall(
+/** The arguments of a call that no call expression makes. */
+export const withArguments = (...args: Ref[]): Arguments => ({ args, spread: -1, leaves: [], literals: [] });
+
+/** Calls `base`, or its method `field`; what is left out is as in the call of a plain function. */
+export function emitCall(
   b: FunctionBuilder,
   parts: {
     base: Ref;
-    field: Field | null;
-    self: Ref;
+    field?: Field | null;
+    self?: Ref;
     call: Arguments;
-    join: Join;
+    join?: Join;
     at: number;
     end: number;
-    rewritable: boolean;
+    rewritable?: boolean;
     isNew?: boolean;
     hint?: string;
   },
 ): Ref {
   const to = b.newTemp();
   const { call, ...rest } = parts;
-  b.emit({ op: 'call', isNew: false, hint: '', ...rest, ...call, to });
+  const usual = { field: null, self: NONE, join: 'none', rewritable: false, isNew: false, hint: '' } as const;
+  b.emit({ op: 'call', ...usual, ...rest, ...call, to });
   return to;
 }
 
 /** Leaving the scope of a `using` declaration calls a method of what it holds. */
 export function emitDisposal(b: FunctionBuilder, base: Ref, join: Join, node: t.Node): void {
-  const call: Arguments = { args: [], spread: -1, leaves: [], literals: [] };
   const [at, end] = [node.start ?? 0, node.end ?? 0];
-  emitCall(b, { base, field: DISPOSER, self: NONE, call, join, at, end, rewritable: false });
+  emitCall(b, { base, field: DISPOSER, call: withArguments(), join, at, end });
 }
 
 export function lowerNew(b: FunctionBuilder, scope: Scope, node: t.NewExpression, hint = ''): Ref {
@@ -182,10 +186,7 @@ export function lowerNew(b: FunctionBuilder, scope: Scope, node: t.NewExpression
   const call = lowerArguments(b, scope, node.arguments);
   return emitCall(b, {
     base,
-    field: null,
-    self: NONE,
     call,
-    join: 'none',
     at: node.start ?? 0,
     end: node.end ?? 0,
     rewritable: true,
@@ -208,8 +209,9 @@ export function lowerTaggedTemplate(
   const call = lowerArguments(b, scope, node.quasi.expressions);
   const strings = b.alloc('array', 'strings', at);
   call.args.unshift(strings);
+  call.literals.unshift(null);
   if (call.spread >= 0) call.spread++;
-  return emitCall(b, { base, field, self: NONE, call, join, at, end: node.end ?? 0, rewritable: false });
+  return emitCall(b, { base, field, call, join, at, end: node.end ?? 0 });
 }
 
 /** `super(...)`: the parent constructor runs on this very object. */

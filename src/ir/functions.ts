@@ -1,6 +1,6 @@
 /** Lowers functions and classes: their own graphs, and the closures that stand for them outside. */
 import type * as t from '@babel/types';
-import { emitSuperCall } from './calls.js';
+import { emitCall, emitSuperCall, withArguments } from './calls.js';
 import { fieldOf, keyName, lowerExpression } from './expressions.js';
 import type { FunctionBuilder } from './function-builder.js';
 import { ELEMENT, type FunctionForm, ITERATED, NONE, RETURN_SLOT, type Ref, refOf, SELF_SLOT } from './ir.js';
@@ -325,26 +325,8 @@ function runInitializer(
   builder.returnValue(body(new Scope(scope, builder)), node.start ?? 0);
   b.module.finished[builder.index] = builder.finish();
   const fn = b.newTemp();
-  const to = b.newTemp();
   b.emit({ op: 'closure', to: fn, fn: builder.index });
-  b.emit({
-    op: 'call',
-    base: fn,
-    field: null,
-    self,
-    args: [],
-    spread: -1,
-    to,
-    isNew: false,
-    join: 'none',
-    leaves: [],
-    literals: [],
-    hint: '',
-    at: node.start ?? 0,
-    end: node.end ?? 0,
-    rewritable: false,
-  });
-  return to;
+  return emitCall(b, { base: fn, self, call: withArguments(), at: node.start ?? 0, end: node.end ?? 0 });
 }
 
 /**
@@ -367,27 +349,11 @@ function lowerDecorators(
     if (base === NONE) continue;
     const target = b.newTemp();
     const descriptor = b.alloc('object', 'descriptor', at);
-    const result = b.newTemp();
     b.copy(value, target);
     if (holder) b.copy(holder.ref, target);
     b.emit({ op: 'store', base: descriptor, field: 'value', from: value, at, init: true });
-    b.emit({
-      op: 'call',
-      base,
-      field: null,
-      self: NONE,
-      args: [target, NONE, descriptor],
-      spread: -1,
-      to: result,
-      isNew: false,
-      join: 'none',
-      leaves: [],
-      literals: [],
-      hint: '',
-      at,
-      end: decorator.end ?? 0,
-      rewritable: false,
-    });
+    const call = withArguments(target, NONE, descriptor);
+    const result = emitCall(b, { base, call, at, end: decorator.end ?? 0 });
     if (!holder || value === NONE) {
       b.copy(result, value);
       continue;

@@ -1,5 +1,6 @@
 /** Lowers what makes objects with known contents: object and array literals, JSX elements, and functions in them. */
 import type * as t from '@babel/types';
+import { emitCall, withArguments } from './calls.js';
 import { fieldOf, keyName, lowerExpression } from './expressions.js';
 import type { FunctionBuilder } from './function-builder.js';
 import { lowerFunction } from './functions.js';
@@ -112,25 +113,8 @@ export function lowerJsx(b: FunctionBuilder, scope: Scope, node: t.JSXElement | 
       keep('children', lowerExpression(b, scope, child.expression));
     else keep('children', lowerExpression(b, scope, child));
   }
-  if (component !== NONE) {
-    b.emit({
-      op: 'call',
-      base: component,
-      field: null,
-      self: NONE,
-      args: [props],
-      spread: -1,
-      to: b.newTemp(),
-      isNew: false,
-      join: 'none',
-      leaves: [],
-      literals: [],
-      hint: '',
-      at,
-      end: node.end ?? 0,
-      rewritable: false,
-    });
-  }
+  if (component !== NONE)
+    emitCall(b, { base: component, call: withArguments(props), at, end: node.end ?? 0 });
   return props;
 }
 
