@@ -14,7 +14,7 @@ const running: number[] = [];
 
 let count = 0;
 
-/** One handler's bit, and the bits of all that it conflicts with. */
+/** One handler's bit, and the bits of all that it conflicts with. A base class, so that a call reads one object. */
 export class Activity {
   private readonly word: number;
   private readonly bit: number;
@@ -49,12 +49,12 @@ export class Activity {
   }
 
   /** Whether no conflicting handler runs. */
-  isFree(): boolean {
+  protected isAlone(): boolean {
     if (((running[this.conflictWord] as number) & this.conflicts) !== 0) return false;
-    return this.further === null || this.isFurtherFree(this.further);
+    return this.further === null || this.isFurtherAlone(this.further);
   }
 
-  private isFurtherFree(further: { word: number; conflicts: number }[]): boolean {
+  private isFurtherAlone(further: { word: number; conflicts: number }[]): boolean {
     for (const { word, conflicts } of further) {
       if (((running[word] as number) & conflicts) !== 0) return false;
     }
@@ -62,12 +62,12 @@ export class Activity {
   }
 
   /** The first run of the handler has started. */
-  start(): void {
+  protected markRunning(): void {
     (running[this.word] as number) |= this.bit;
   }
 
   /** The last run of the handler has ended. */
-  stop(): void {
+  protected markIdle(): void {
     (running[this.word] as number) &= ~this.bit;
   }
 }

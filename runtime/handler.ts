@@ -29,7 +29,7 @@ export interface KeyedClaim {
   readonly mode: Mode;
 }
 
-export class Handler implements User {
+export class Handler extends Activity implements User {
   readonly gate: boolean;
   readonly carriesTask: boolean;
   /** The classes of which it needs single keys. It holds those classes in intention modes. */
@@ -43,7 +43,7 @@ export class Handler implements User {
   /** Resolves the promise of the queued run that is running. */
   resolve: ((value: unknown) => void) | null = null;
   /** Whether two runs of it never overlap. */
-  readonly isAlone: boolean;
+  readonly excludesItself: boolean;
   /** Its lock, if it needs one only, as most do: spares the loops. */
   private readonly single: Lock | null;
   /** Runs that hold its locks now. */
@@ -54,7 +54,6 @@ export class Handler implements User {
   runs = 0;
   /** Runs that had to wait first. */
   waits = 0;
-  readonly activity = new Activity();
 
   constructor(
     readonly id: string,
@@ -62,6 +61,7 @@ export class Handler implements User {
     readonly modes: readonly Mode[],
     needs: Needs,
   ) {
+    super();
     this.gate = needs.gate === true;
     this.carriesTask = needs.carriesTask === true && !this.gate;
     this.keyed = keyedClaims(needs);
@@ -69,7 +69,7 @@ export class Handler implements User {
     locks.forEach((lock, index) => {
       lock.usedBy(this, modes[index] as Mode);
     });
-    this.isAlone = this.findConflicts();
+    this.excludesItself = this.findConflicts();
     this.onFulfilled = value => {
       this.end();
       return value;
@@ -97,7 +97,7 @@ export class Handler implements User {
       const excluded = EXCLUDED[this.modes[index] as Mode] as number;
       for (const [user, mode] of lock.users) {
         if ((excluded & mode) === 0) continue;
-        this.activity.conflictWith(user.activity);
+        this.conflictWith(user);
         if (user === this) withItself = true;
       }
     });
@@ -106,7 +106,7 @@ export class Handler implements User {
 
   /** Whether a new run need not wait: neither for a holder nor behind an earlier waiter. */
   isFree(): boolean {
-    return this.activity.isFree() && (this.watched === 0 || this.isAdmitted());
+    return this.isAlone() && (this.watched === 0 || this.isAdmitted());
   }
 
   private isAdmitted(): boolean {
@@ -120,12 +120,12 @@ export class Handler implements User {
 
   /** Whether nobody holds what it needs, whoever may wait for it. */
   isFreeOfHolders(): boolean {
-    if (!this.activity.isFree()) return false;
+    if (!this.isAlone()) return false;
     return this.locks.every((lock, index) => !lock.isHeldAgainst(this.modes[index] as Mode));
   }
 
   take(): void {
-    if (this.running++ === 0) this.activity.start();
+    if (this.running++ === 0) this.markRunning();
     if (this.watched !== 0) this.takeWatched();
   }
 
@@ -142,7 +142,7 @@ export class Handler implements User {
 
   /** Gives everything back, without waking anybody: `advance` must follow. */
   drop(): void {
-    if (--this.running === 0) this.activity.stop();
+    if (--this.running === 0) this.markIdle();
     if (this.watched !== 0) this.dropWatched();
   }
 

@@ -18,12 +18,11 @@ import { type Entry, isAdmittedElsewhere, isLateGrantable, type Owner, type Requ
 import { isNotWaitedFor, isWaitedFor } from './waited-for.js';
 
 /** What a lock knows of a handler whose runs hold it. */
-export interface User {
+export interface User extends Activity {
   /** How many runs hold it now. */
   running: number;
   /** How many of the locks that it needs are watched. */
   watched: number;
-  readonly activity: Activity;
 }
 
 export class Lock {

@@ -160,7 +160,7 @@ function runQueued(queued: QueuedCall): void {
     resolve(result);
     return;
   }
-  if (task === null && handler.isAlone) {
+  if (task === null && handler.excludesItself) {
     // There is no other run of this handler, so its reactions can be the same ones for all.
     handler.resolve = resolve;
     follow(result, handler.onQueuedFulfilled, handler.onQueuedRejected);

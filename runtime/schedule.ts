@@ -8,7 +8,7 @@ import { type Handler, handlerFor } from './handler.js';
 import { checkNeeds, type Needs } from './needs.js';
 import { isScheduled, standIn } from './scheduled-function.js';
 import { carryTasks, stretch } from './stretch.js';
-import type { AnyFunction, Arguments } from './thenable.js';
+import { type AnyFunction, type Arguments, isThenable } from './thenable.js';
 
 type Call = (
   handler: Handler,
@@ -37,11 +37,12 @@ export function schedule<F>(handlerId: string, fn: F, needs: Needs): F {
   if (handler.carriesTask) carryTasks();
   // Only what depends on the arguments is looked for at each call.
   const varying = needs.keyed !== undefined || needs.signal !== undefined ? needs : null;
-  const isPlain = callFn === call && !handler.gate && !handler.carriesTask && varying === null;
+  const isPlain = callFn === call && !handler.carriesTask && varying === null;
+  const wrap = handler.gate ? plainGate : plain;
   const wrapper = isConstructor(body)
     ? constructible(handler, body, varying)
     : isPlain
-      ? plain(handler, body)
+      ? wrap(handler, body)
       : callable(handler, body, callFn, varying);
   standIn(wrapper, body, needs.name);
   return wrapper as unknown as F;
@@ -77,12 +78,7 @@ function isConstructor(fn: AnyFunction): boolean {
 function plain(handler: Handler, fn: AnyFunction): AnyFunction {
   return {
     scheduled(this: unknown): unknown {
-      if (
-        stretch.handler !== null ||
-        stretch.storage !== null ||
-        startedChannel.hasSubscribers ||
-        !handler.isFree()
-      ) {
+      if (isSpecial() || !handler.isFree()) {
         // biome-ignore lint/complexity/noArguments: a rest parameter would be copied at each call.
         return call(handler, fn, this, arguments, null);
       }
@@ -96,12 +92,41 @@ function plain(handler: Handler, fn: AnyFunction): AnyFunction {
         fail(handler);
         throw error;
       }
-      if (stretch.task !== null || !(result instanceof Promise)) return finish(handler, result);
+      if (stretch.task !== null) return finish(handler, result);
       stretch.handler = null;
-      handler.take();
-      return result.then(handler.onFulfilled, handler.onRejected);
+      if (result instanceof Promise) {
+        handler.take();
+        return result.then(handler.onFulfilled, handler.onRejected);
+      }
+      // Over within its segment: nothing was taken, and nobody was told.
+      return isThenable(result) ? finish(handler, result) : result;
     },
   }.scheduled;
+}
+
+/** The same of a gate: it holds nothing, and returns what the author's function returns. */
+function plainGate(handler: Handler, fn: AnyFunction): AnyFunction {
+  return {
+    scheduled(this: unknown): unknown {
+      if (isSpecial() || !handler.isFree()) {
+        // biome-ignore lint/complexity/noArguments: a rest parameter would be copied at each call.
+        return call(handler, fn, this, arguments, null);
+      }
+      handler.runs++;
+      stretch.handler = handler;
+      try {
+        // biome-ignore lint/complexity/noArguments: a rest parameter would be copied at each call.
+        return fn.apply(this, arguments as unknown as unknown[]);
+      } finally {
+        stretch.handler = null;
+      }
+    },
+  }.scheduled;
+}
+
+/** Whether a call may belong to a task, or somebody is to be told of it. */
+function isSpecial(): boolean {
+  return stretch.handler !== null || stretch.storage !== null || startedChannel.hasSubscribers;
 }
 
 function callable(handler: Handler, fn: AnyFunction, callFn: Call, needs: Needs | null): AnyFunction {
