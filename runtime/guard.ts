@@ -10,18 +10,18 @@
  * after the last, wherever those are. In exchange, the task of a guarded section is not found by nested calls: the
  * compiler emits it only where every call of another handler goes to the unscheduled body.
  */
-import { announceQueued, announceRelease, queuedChannel, startedChannel } from './channels.js';
+import { announceRelease, startedChannel } from './channels.js';
 import { invalidArgument } from './errors.js';
 import { type Handler, handlerFor, type KeyedClaim } from './handler.js';
+import { areFree, type Keys } from './keys.js';
 import type { Lock } from './lock.js';
 import type { Mode } from './modes.js';
 import { checkNeeds, type Needs } from './needs.js';
 import { runReadyNow, runReadySoon } from './ready.js';
-import { dequeue, type Entry, enqueue, entriesOf, type Request, type RequestKind } from './request.js';
 import { stretch } from './stretch.js';
 import { runningTask } from './task.js';
-import { clock } from './waited-for.js';
-import { abortWith, keepsQueueLimit, stopListening } from './waiting-limits.js';
+import { pendingPromise, resolveOfLatest, WaitingCall } from './waiting-call.js';
+import { keepsQueueLimit } from './waiting-limits.js';
 
 declare const keyHandle: unique symbol;
 /** The lock of one key, for `enterKey` and `leaveKey` in the same segment in which it was looked up. */
@@ -34,10 +34,12 @@ const settled = Promise.resolve();
 export class Guard {
   private readonly handler: Handler;
   private readonly keyed: KeyedClaim | undefined;
+  private readonly keyMode: Mode;
 
   constructor(handlerId: string, needs: Needs) {
     this.handler = handlerFor(handlerId, needs);
     this.keyed = this.handler.keyed[0];
+    this.keyMode = this.keyed?.mode ?? 0;
   }
 
   /**
@@ -74,7 +76,7 @@ export class Guard {
   enterKey(key: KeyHandle, signal?: AbortSignal): undefined | Promise<void> {
     const { handler } = this;
     const lock = key as unknown as Lock;
-    const { mode } = this.keyed as KeyedClaim;
+    const mode = this.keyMode;
     if (stretch.handler !== null) runningTask();
     if (!handler.isFree() || !lock.admits(mode) || startedChannel.hasSubscribers) {
       return this.enterSlowly(lock, signal);
@@ -90,7 +92,7 @@ export class Guard {
   /** Closes a section that was opened with `enterKey`. */
   leaveKey(key: KeyHandle): void {
     const lock = key as unknown as Lock;
-    const { mode } = this.keyed as KeyedClaim;
+    const mode = this.keyMode;
     lock.drop(mode);
     this.handler.endInSegment();
     if (lock.waiting === 0) return;
@@ -117,97 +119,44 @@ export class Guard {
 
   private enterSlowly(key: Lock | null, signal: AbortSignal | undefined): undefined | Promise<void> {
     const { handler } = this;
-    const mode = key === null ? 0 : (this.keyed as KeyedClaim).mode;
-    if (handler.isFree() && (key === null || key.admits(mode))) {
+    const keys = key === null ? null : key.soleClaim(this.keyMode);
+    if (handler.isFree() && (keys === null || areFree(keys))) {
       startedChannel.publish({ handler: handler.id });
       handler.runs++;
       if (!handler.gate) {
         handler.take();
-        key?.take(mode);
+        key?.take(this.keyMode);
       }
       return undefined;
     }
-    const full = keepsQueueLimit(key === null ? handler.locks : [...handler.locks, key], null);
+    const full = keepsQueueLimit(handler.locks, keys);
     if (full !== null) return Promise.reject(full);
-    handler.waits++;
-    let resolve!: (value: undefined | Promise<never>) => void;
-    const promise = new Promise<void>(onResolve => {
-      resolve = onResolve;
-    });
-    const waiting = waitingGuard(handler, key, mode, resolve);
-    enqueue(waiting);
-    if (signal !== undefined) abortWith(signal, waiting);
-    if (queuedChannel.hasSubscribers) announceQueued(waiting, handler.id, handler.describeNeeds());
-    return promise;
+    const promise = pendingPromise();
+    const waiting = new WaitingGuard(handler, keys, resolveOfLatest());
+    waiting.wait();
+    waiting.announce(signal);
+    return promise as Promise<void>;
   }
 }
 
-interface WaitingGuard extends Request {
-  readonly handler: Handler;
-  readonly resolve: (value: undefined | Promise<never>) => void;
-}
-
-function waitingGuard(
-  handler: Handler,
-  key: Lock | null,
-  mode: Mode,
-  resolve: WaitingGuard['resolve'],
-): WaitingGuard {
-  const waiting = {
-    lock: handler.locks[0] as Lock,
-    mode: handler.modes[0] as Mode,
-    previous: null,
-    next: null,
-    request: undefined as unknown as Request,
-    entries: null as Entry[] | null,
-    kind: waitingGuards,
-    since: clock.now,
-    handler,
-    resolve,
-  };
-  waiting.request = waiting;
-  waiting.entries = entriesOf(
-    waiting,
-    handler.locks,
-    handler.modes,
-    key === null ? null : [{ lock: key, mode }],
-  );
-  return waiting;
-}
-
-/** The key among the entries of a waiting guard: the one beyond those for the classes. */
-function keyOf({ entries, handler }: WaitingGuard): Entry | null {
-  return entries?.[handler.locks.length] ?? null;
-}
-
-const waitingGuards: RequestKind = {
-  grant(waiting: WaitingGuard) {
-    const { handler } = waiting;
-    const key = keyOf(waiting);
-    handler.take();
-    key?.lock.take(key.mode);
-    dequeue(waiting);
-    stopListening(waiting);
+class WaitingGuard extends WaitingCall {
+  grant(): void {
+    const { handler, keys } = this;
+    this.take();
     handler.runs++;
     if (startedChannel.hasSubscribers) startedChannel.publish({ handler: handler.id });
     // The body goes on in a microtask of its own; what it needs is held until then.
-    waiting.resolve(undefined);
-    if (handler.gate) settled.then(() => passed(handler, key));
-  },
-  fail(waiting: WaitingGuard, error: unknown) {
-    waiting.resolve(Promise.reject(error));
-  },
-  describe(waiting: WaitingGuard) {
-    return waiting.handler.id;
-  },
-};
+    this.resolve(undefined);
+    if (handler.gate) settled.then(() => passed(handler, keys));
+  }
+}
 
 /** The segment behind a gate has run: microtasks run in order, and its own was queued first. */
-function passed(handler: Handler, key: Entry | null): void {
+function passed(handler: Handler, keys: Keys | null): void {
   handler.drop();
-  key?.lock.drop(key.mode);
+  for (const { lock, mode } of keys ?? []) lock.drop(mode);
   handler.advance();
-  if (key !== null && key.lock.waiting !== 0) key.lock.advance();
+  for (const { lock } of keys ?? []) if (lock.waiting !== 0) lock.advance();
   announceRelease(handler.id);
   runReadyNow();
 }

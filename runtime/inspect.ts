@@ -16,7 +16,10 @@ export interface ClassState {
   waits: number;
   /** How many of its keys have a lock by now, those that are objects left out. */
   keys: number;
-  /** The modes that are waited for, those that are served first at the front. */
+  /**
+   * The modes in which somebody waits and needs it, those that are served first at the front. Includes tasks
+   * that need a key of it, or another class as well, and wait for that.
+   */
   waiting: string[];
 }
 
@@ -79,6 +82,9 @@ function holdersByMode(lock: Lock): Record<string, number> {
 
 function waitingModes(lock: Lock): string[] {
   const modes = (lock.late ?? []).map(entry => modeName(entry.mode));
+  for (let mode = 1; mode <= EXCLUSIVE; mode *= 2) {
+    for (let count = lock.reservations(mode); count > 0; count--) modes.push(modeName(mode));
+  }
   for (let entry: Entry | null = lock.first; entry !== null; entry = entry.next) {
     modes.push(modeName(entry.mode));
   }

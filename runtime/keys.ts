@@ -10,27 +10,31 @@ import type { Arguments } from './thenable.js';
 /** One key, as a call needs it. */
 export interface KeyClaim {
   readonly lock: Lock;
-  mode: Mode;
+  readonly mode: Mode;
 }
 
 /** An array, not a map: it has one element nearly always. */
 export type Keys = readonly KeyClaim[];
 
-/** Works the keys of a call out; null if its handler needs none. What the author's part throws is the call's error. */
+/** Works the keys of a call out; null if it needs none. What the author's part throws is the call's error. */
 export function keysOf(handler: Handler, needs: Needs, self: unknown, args: Arguments): Keys | null {
-  if (handler.keyed.length === 0) return null;
-  const claims: KeyClaim[] = [];
+  let keys: Keys | null = null;
   for (let i = 0; i < handler.keyed.length; i++) {
-    const { keys, mode } = handler.keyed[i] as KeyedClaim;
+    const { keys: locks, mode } = handler.keyed[i] as KeyedClaim;
     const find = needs.keyed?.[i]?.keys as (this: unknown, ...args: unknown[]) => Iterable<unknown>;
     for (const key of find.apply(self, args as unknown[])) {
-      const lock = keys.lockOf(key);
-      const known = claims.length === 0 ? undefined : claims.find(claim => claim.lock === lock);
-      if (known === undefined) claims.push({ lock, mode });
-      else known.mode = strongest(known.mode, mode);
+      const lock = locks.lockOf(key);
+      keys = keys === null ? lock.soleClaim(mode) : withClaim(keys, lock, mode);
     }
   }
-  return claims;
+  return keys;
+}
+
+/** The claims of one call are not changed: those of others may be the same object. */
+function withClaim(keys: Keys, lock: Lock, mode: Mode): Keys {
+  const others = keys.filter(claim => claim.lock !== lock);
+  const known = keys.find(claim => claim.lock === lock)?.mode ?? 0;
+  return [...others, { lock, mode: strongest(known, mode) }];
 }
 
 /** Whether a newcomer need not wait for any of the keys. */

@@ -1,9 +1,9 @@
 /**
  * One lock: who holds it, as counts by mode, and who waits for it, in order of arrival.
  *
- * A request may need several locks. It is granted in one step, when every one of them admits it, and stands
- * in the queue of each until then; so a task never holds one lock while it waits for another, and first
- * requests cannot deadlock. Holders are not recorded one by one: the counts are enough to decide.
+ * A request may need several locks. It is granted in one step, when every one of them admits it (see `FirstRequest`);
+ * so a task never holds one lock while it waits for another, and first requests cannot deadlock. Holders are not
+ * recorded one by one: the counts are enough to decide.
  *
  * The counts of a class's lock are kept only while it is *watched*: somebody waits for it, or holds it in
  * another way than by a run of a handler. Otherwise the running handlers say all there is to say (see
@@ -13,9 +13,10 @@
  * constant time and a waiting call needs no memory beside its own record.
  */
 import type { Activity } from './activity.js';
+import type { KeyClaim } from './keys.js';
 import { ALL_MODES, EXCLUDED, EXCLUSIVE, type Mode, type ModeSet, SHARED, UPDATE } from './modes.js';
-import { type Entry, isAdmittedElsewhere, isLateGrantable, type Owner, type Request } from './request.js';
-import { isNotWaitedFor, isWaitedFor } from './waited-for.js';
+import type { Entry, FirstRequest, LateRequest, Owner } from './request.js';
+import { isWaitedFor } from './waited-for.js';
 
 /** What a lock knows of a handler whose runs hold it. */
 export interface User extends Activity {
@@ -28,12 +29,17 @@ export interface User extends Activity {
 export class Lock {
   /** The modes in which it is held. Right only while the lock is watched. */
   held: ModeSet = 0;
-  /** The modes in which somebody waits for it, late requests included. */
+  /** The modes in which somebody waits and needs it: in its queue, late, or reserved. */
   waiting: ModeSet = 0;
+  /** Those of the requests in its queue. */
+  private queued: ModeSet = 0;
+  /** Those of the requests that it admits and that wait for something else. */
+  private reserved: ModeSet = 0;
   /** How many hold it in each of the modes that can be held by several: those up to `SHARED`. */
   private readonly sharers = [0, 0, 0, 0];
-  /** How many wait in each mode. */
-  private readonly waiters = [0, 0, 0, 0, 0, 0, 0];
+  /** How many stand in its queue in each mode, and how many are reserved. */
+  private readonly queuing = [0, 0, 0, 0, 0, 0, 0];
+  private readonly reserving = [0, 0, 0, 0, 0, 0, 0];
   first: Entry | null = null;
   last: Entry | null = null;
   /** Requests of tasks that hold something already. They are served first, or tasks could wait in a circle. */
@@ -44,6 +50,7 @@ export class Lock {
   isUpgraded = false;
   /** How long, and how many, may wait. Those of a class hold for its keys. */
   readonly limits: { timeout: number; queueLimit: number };
+  private claim: readonly [KeyClaim] | null = null;
   private watches = 0;
   /** The handlers whose runs hold this lock, each with the mode. */
   readonly users = new Map<User, Mode>();
@@ -59,7 +66,11 @@ export class Lock {
 
   /** How many wait. */
   get length(): number {
-    return this.waiters.reduce((sum, count) => sum + count, 0);
+    let count = this.late?.length ?? 0;
+    for (let i = 0; i < this.queuing.length; i++) {
+      count += (this.queuing[i] as number) + (this.reserving[i] as number);
+    }
+    return count;
   }
 
   /** Says that each run of `user` holds this lock in `mode`. */
@@ -126,17 +137,38 @@ export class Lock {
     return held & ~mode;
   }
 
+  /** The claim of one call that needs this key only: kept, as most calls need one key and in the same mode. */
+  soleClaim(mode: Mode): readonly KeyClaim[] {
+    if (this.claim === null || this.claim[0].mode !== mode) this.claim = [{ lock: this, mode }];
+    return this.claim;
+  }
+
   /** How many hold this lock in `mode`. */
   holders(mode: Mode): number {
     return mode <= SHARED ? (this.sharers[indexOf(mode)] as number) : this.held & mode ? 1 : 0;
   }
 
   append(entry: Entry): void {
-    this.startWaiting(entry.mode);
+    this.startQueuing(entry.mode);
     entry.previous = this.last;
     if (this.last === null) this.first = entry;
     else this.last.next = entry;
     this.last = entry;
+  }
+
+  /** Puts an entry before all others. */
+  prepend(entry: Entry): void {
+    this.startQueuing(entry.mode);
+    entry.next = this.first;
+    if (this.first === null) this.last = entry;
+    else this.first.previous = entry;
+    this.first = entry;
+  }
+
+  /** Puts `substitute` in the place of the last entry. */
+  replace(entry: Entry, substitute: Entry): void {
+    this.append(substitute);
+    this.remove(entry);
   }
 
   remove(entry: Entry): void {
@@ -147,40 +179,70 @@ export class Lock {
     else next.previous = previous;
     entry.previous = null;
     entry.next = null;
-    this.stopWaiting(entry.mode);
+    if (countDown(this.queuing, entry.mode)) return;
+    this.queued &= ~entry.mode;
+    this.settleWaiting();
+  }
+
+  private startQueuing(mode: Mode): void {
+    (this.queuing[indexOf(mode)] as number)++;
+    this.queued |= mode;
+    this.isWaitedFor(mode);
+  }
+
+  /** Keeps a place free for a request that it admits and that waits for something else. */
+  reserve(mode: Mode): void {
+    (this.reserving[indexOf(mode)] as number)++;
+    this.reserved |= mode;
+    this.isWaitedFor(mode);
+  }
+
+  unreserve(mode: Mode): void {
+    if (countDown(this.reserving, mode)) return;
+    this.reserved &= ~mode;
+    this.settleWaiting();
+  }
+
+  /** How many are reserved in `mode`. */
+  reservations(mode: Mode): number {
+    return this.reserving[indexOf(mode)] as number;
+  }
+
+  /** Whether a task that holds something already has come before a reservation in `mode`, or is going to. */
+  isTakenLateAgainst(mode: Mode): boolean {
+    return ((EXCLUDED[this.held | this.lateModes()] as number) & mode) !== 0;
   }
 
   appendLate(entry: Entry): void {
-    this.startWaiting(entry.mode);
     if (this.late === null) this.late = [entry];
     else this.late.push(entry);
+    this.isWaitedFor(entry.mode);
   }
 
   removeLate(entry: Entry): void {
     const late = (this.late as Entry[]).filter(other => other !== entry);
     this.late = late.length === 0 ? null : late;
-    this.stopWaiting(entry.mode);
+    this.settleWaiting();
   }
 
-  private startWaiting(mode: Mode): void {
+  private lateModes(): ModeSet {
+    let modes: ModeSet = 0;
+    if (this.late !== null) for (const { mode } of this.late) modes |= mode;
+    return modes;
+  }
+
+  private isWaitedFor(mode: Mode): void {
     if (this.waiting === 0) {
       this.watch();
       isWaitedFor(this);
     }
-    const index = indexOf(mode);
-    (this.waiters[index] as number)++;
     this.waiting |= mode;
   }
 
-  private stopWaiting(mode: Mode): void {
-    const index = indexOf(mode);
-    const left = (this.waiters[index] as number) - 1;
-    this.waiters[index] = left;
-    if (left > 0) return;
-    this.waiting &= ~mode;
-    if (this.waiting > 0) return;
-    this.unwatch();
-    isNotWaitedFor(this);
+  /** Somebody waits no longer. */
+  private settleWaiting(): void {
+    this.waiting = this.queued | this.reserved | this.lateModes();
+    if (this.waiting === 0) this.unwatch();
   }
 
   /**
@@ -188,31 +250,33 @@ export class Lock {
    * if the change was another one.
    *
    * The queue is walked from its head. Whoever cannot start yet holds up those behind it that conflict with
-   * it. The walk ends as soon as no mode that is waiting can have become possible: only modes that `before`
-   * excluded can, as whoever waited for another reason waits for another lock, and is seen when that changes.
-   * Without this bound, a long queue of requests that all wait elsewhere would be walked at every release.
+   * it. The walk ends as soon as no mode that is queued can have become possible: only modes that `before`
+   * excluded can. Without this bound, a long queue would be walked at every release.
    */
   advance(before: ModeSet = ALL_MODES): void {
-    let ahead: ModeSet = 0;
     if (this.late !== null) {
-      for (const entry of this.late) if (isLateGrantable(entry.request)) grant(entry.request);
-      if (this.late !== null) for (const entry of this.late) ahead |= entry.mode;
+      for (const { request } of this.late) if ((request as LateRequest).isGrantable()) request.grant();
     }
+    let ahead = this.lateModes();
     const excludedBefore = EXCLUDED[before] as number;
     let entry = this.first;
     while (entry !== null) {
-      const excluded = EXCLUDED[this.held | ahead] as number;
-      if ((this.waiting & excludedBefore & ~excluded) === 0) return;
+      const excluded = EXCLUDED[this.held | this.reserved | ahead] as number;
+      if ((this.queued & excludedBefore & ~excluded) === 0) return;
       const { next }: Entry = entry;
-      if ((entry.mode & excluded) === 0 && isAdmittedElsewhere(entry)) grant(entry.request);
+      if ((entry.mode & excluded) === 0) (entry.request as FirstRequest).arrive(entry);
       else ahead |= entry.mode;
       entry = next;
     }
   }
 }
 
-function grant(request: Request): void {
-  request.kind.grant(request);
+/** Counts one less in `mode`; says whether any is left. */
+function countDown(counts: number[], mode: Mode): boolean {
+  const index = indexOf(mode);
+  const left = (counts[index] as number) - 1;
+  counts[index] = left;
+  return left > 0;
 }
 
 /** The position of a mode's bit. */

@@ -8,36 +8,17 @@
  */
 import type { AsyncResource } from 'node:async_hooks';
 import { captureContext, runInContext } from './async-context.js';
-import { deadlock } from './errors.js';
 import type { Handler } from './handler.js';
 import type { Keys } from './keys.js';
 import type { Lock } from './lock.js';
 import type { Mode } from './modes.js';
-import { makeReady, type Ready, type ReadyKind, runReadySoon } from './ready.js';
-import {
-  dequeue,
-  type Entry,
-  enqueue,
-  entriesOf,
-  isLateGrantable,
-  places,
-  takeLate,
-  withdraw,
-} from './request.js';
+import { makeReady, type Ready } from './ready.js';
+import { places, takeLate } from './request.js';
 import { stretch } from './stretch.js';
 import { carried, followRun, type Task } from './task.js';
 import { see } from './task-trace.js';
 import { type AnyFunction, type Arguments, isThenable } from './thenable.js';
-import {
-  cycleFrom,
-  describeCycle,
-  type LateWait,
-  reportCycle,
-  startedWaiting,
-  stoppedWaiting,
-  waitsOf,
-} from './wait-for-graph.js';
-import { clock } from './waited-for.js';
+import { LateWait, waitsOf } from './wait-for-graph.js';
 
 /** Calls a scheduled function inside `task`. */
 export function callInside(
@@ -50,44 +31,32 @@ export function callInside(
 ): unknown {
   if (task.covers(handler, keys)) return runInside(task, handler, fn, self, args);
   const late = new LateCall(task, task.missing(handler, keys), handler, fn, self, args);
-  enqueue(late);
-  if (!isLateGrantable(late)) return late.wait();
+  late.join();
+  if (!late.isGrantable()) return late.wait();
   late.take();
   return runInside(task, handler, fn, self, args);
 }
 
 /** A nested call that waits for what its task does not hold yet. */
-class LateCall implements Ready, LateWait {
-  readonly kind = lateCalls;
-  readonly since = clock.now;
-  readonly lock: Lock;
-  readonly mode: Mode;
-  readonly request = this;
-  readonly entries: readonly Entry[] | null;
-  previous: Entry | null = null;
-  next: Entry | null = null;
+class LateCall extends LateWait implements Ready {
   private resolve!: (value: unknown) => void;
   private context: AsyncResource | null = null;
 
   constructor(
-    readonly owner: Task,
+    owner: Task,
     needed: Map<Lock, Mode>,
     readonly handler: Handler,
     private readonly fn: AnyFunction,
     private readonly self: unknown,
     private readonly args: Arguments,
   ) {
-    const locks = [...needed.keys()];
-    const modes = [...needed.values()];
-    this.lock = locks[0] as Lock;
-    this.mode = modes[0] as Mode;
-    this.entries = entriesOf(this, locks, modes);
+    super(owner, needed);
   }
 
   /** Takes what is missing. */
   take(): void {
     for (const { lock, mode } of places(this)) takeLate(this.owner, lock, mode);
-    dequeue(this);
+    this.leave();
   }
 
   /** Waits for it, in the queues already. The task stays open until the call has run. */
@@ -98,37 +67,30 @@ class LateCall implements Ready, LateWait {
       this.resolve = resolve;
     });
     this.context = captureContext(promise);
-    startedWaiting(this);
+    this.startWaiting();
     see(this.owner, `waits for ${this.lock.className} to call ${this.handler.id}`);
-    const cycle = cycleFrom(this);
-    if (cycle !== null) this.breakCycle(cycle);
+    this.recheck();
     return promise;
   }
 
-  /** Its wait is over, one way or the other. */
-  goOn(): void {
-    stoppedWaiting(this);
+  grant(): void {
+    this.take();
+    this.goOn();
+  }
+
+  protected goOn(): void {
+    this.stopWaiting();
     makeReady(this);
   }
 
-  /** Ends a wait for something that would never come. */
-  private breakCycle(cycle: readonly LateWait[]): void {
-    withdraw(this);
-    if (reportCycle(this, cycle) === 'proceed') this.goOn();
-    else this.fail(deadlock(this.handler.id, describeCycle(cycle)));
-    runReadySoon();
-  }
-
   fail(error: unknown): void {
-    stoppedWaiting(this);
+    this.stopWaiting();
     this.resolve(Promise.reject(error));
     this.owner.settleInSegment();
   }
 
-  /** Checks other waits of its task, for which it may hold more now than when they began. */
-  recheck(): void {
-    const cycle = cycleFrom(this);
-    if (cycle !== null) this.breakCycle(cycle);
+  describe(): string {
+    return `${this.handler.id} (called by ${this.owner.handler.id})`;
   }
 
   start(): void {
@@ -146,22 +108,6 @@ class LateCall implements Ready, LateWait {
     this.owner.settleInSegment();
   }
 }
-
-const lateCalls: ReadyKind = {
-  grant(late: LateCall) {
-    late.take();
-    late.goOn();
-  },
-  start(late: LateCall) {
-    late.start();
-  },
-  fail(late: LateCall, error: unknown) {
-    late.fail(error);
-  },
-  describe(late: LateCall) {
-    return `${late.handler.id} (called by ${late.owner.handler.id})`;
-  },
-};
 
 function runLate(late: LateCall): void {
   late.run();

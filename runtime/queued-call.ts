@@ -3,35 +3,18 @@
  */
 import type { AsyncResource } from 'node:async_hooks';
 import { captureContext, runInContext } from './async-context.js';
-import {
-  announceQueued,
-  announceRelease,
-  announceStart,
-  queuedChannel,
-  startedChannel,
-  waitingRuns,
-} from './channels.js';
+import { announceRelease, announceStart, startedChannel, waitingRuns } from './channels.js';
 import type { Handler } from './handler.js';
 import type { Keys } from './keys.js';
-import type { Lock } from './lock.js';
-import type { Mode } from './modes.js';
 import type { Needs } from './needs.js';
-import { makeReady, type Ready, type ReadyKind, runReadySoon } from './ready.js';
-import { dequeue, type Entry, enqueue, entriesOf, type Request } from './request.js';
+import { makeReady, type Ready, runReadySoon } from './ready.js';
 import { endStretch, stretch } from './stretch.js';
 import { carried, Task } from './task.js';
 import { type AnyFunction, type Arguments, follow, isThenable } from './thenable.js';
-import { clock } from './waited-for.js';
-import { abortWith, keepsQueueLimit, stopListening } from './waiting-limits.js';
+import { pendingPromise, type Resolve, resolveOfLatest, WaitingCall } from './waiting-call.js';
+import { keepsQueueLimit } from './waiting-limits.js';
 
 const noArguments: Arguments = [];
-
-type Resolve = (value: unknown) => void;
-let resolveLatest: Resolve;
-/** One executor for all promises, and only the one function that is needed: half the memory of a waiting call. */
-const keepResolve = (resolve: Resolve): void => {
-  resolveLatest = resolve;
-};
 
 /** Queues a call, and returns the promise of its result. */
 export function queue(
@@ -44,93 +27,50 @@ export function queue(
 ): Promise<unknown> {
   const full = keepsQueueLimit(handler.locks, keys);
   if (full !== null) return Promise.reject(full);
-  handler.waits++;
-  const promise = new Promise(keepResolve);
-  const kept = args.length === 0 ? noArguments : args;
-  const queued = queuedCall(handler, keys, fn, self, kept, resolveLatest, captureContext(promise));
-  enqueue(queued);
+  const promise = pendingPromise();
+  const resolve = resolveOfLatest();
+  const queued = new QueuedCall(handler, keys, resolve, fn, self, args, captureContext(promise));
+  queued.wait();
   // The author's function comes last: whatever it does, the call has its place.
-  const signal = needs?.signal?.apply(self, args as never[]);
-  if (signal !== undefined) abortWith(signal, queued);
-  if (queuedChannel.hasSubscribers) announceQueued(queued, handler.id, handler.describeNeeds());
+  queued.announce(needs?.signal?.apply(self, args as never[]));
   return promise;
 }
 
-interface QueuedCall extends Ready {
-  readonly handler: Handler;
-  readonly fn: AnyFunction;
-  readonly self: unknown;
-  readonly args: Arguments;
-  readonly resolve: Resolve;
-  readonly context: AsyncResource | null;
-}
+class QueuedCall extends WaitingCall implements Ready {
+  declare readonly fn: AnyFunction;
+  declare readonly self: unknown;
+  declare readonly args: Arguments;
+  declare readonly context: AsyncResource | null;
 
-/** A literal, as it is made three times as fast as an instance of a class that declares its fields. */
-function queuedCall(
-  handler: Handler,
-  keys: Keys | null,
-  fn: AnyFunction,
-  self: unknown,
-  args: Arguments,
-  resolve: Resolve,
-  context: AsyncResource | null,
-): QueuedCall {
-  const queued = {
-    lock: handler.locks[0] as Lock,
-    mode: handler.modes[0] as Mode,
-    previous: null,
-    next: null,
-    request: undefined as unknown as Request,
-    entries: null as Entry[] | null,
-    kind: queuedCalls,
-    since: clock.now,
-    handler,
-    fn,
-    self,
-    args,
-    resolve,
-    context,
-  };
-  queued.request = queued;
-  queued.entries = entriesOf(queued, handler.locks, handler.modes, keys);
-  return queued;
-}
+  constructor(
+    handler: Handler,
+    keys: Keys | null,
+    resolve: Resolve,
+    fn: AnyFunction,
+    self: unknown,
+    args: Arguments,
+    context: AsyncResource | null,
+  ) {
+    super(handler, keys, resolve);
+    this.fn = fn;
+    this.self = self;
+    this.args = args.length === 0 ? noArguments : args;
+    this.context = context;
+  }
 
-/** The keys of a queued call: its entries beyond those for the classes that its handler always needs. */
-function keysOfQueued({ entries, handler }: QueuedCall): Keys | null {
-  if (entries === null || entries.length === handler.locks.length) return null;
-  return entries.slice(handler.locks.length);
-}
+  grant(): void {
+    this.take();
+    makeReady(this);
+  }
 
-const queuedCalls: ReadyKind = {
-  grant(queued: QueuedCall) {
-    queued.handler.take();
-    const { entries, handler } = queued;
-    if (entries !== null) {
-      for (let i = handler.locks.length; i < entries.length; i++) {
-        const { lock, mode } = entries[i] as Entry;
-        lock.take(mode);
-      }
-    }
-    dequeue(queued);
-    stopListening(queued);
-    makeReady(queued);
-  },
-  start(queued: QueuedCall) {
-    runInContext(queued.context, runQueued, queued);
-  },
-  fail(queued: QueuedCall, error: unknown) {
-    queued.resolve(Promise.reject(error));
-  },
-  describe(queued: QueuedCall) {
-    return queued.handler.id;
-  },
-};
+  start(): void {
+    runInContext(this.context, runQueued, this);
+  }
+}
 
 /** Runs a call whose turn has come. Everything it needs was taken for it when it was granted. */
 function runQueued(queued: QueuedCall): void {
-  const { handler, resolve } = queued;
-  const keys = keysOfQueued(queued);
+  const { handler, keys, resolve } = queued;
   handler.runs++;
   const isHeard = startedChannel.hasSubscribers;
   const number = isHeard ? announceStart(handler.id, waitingRuns.get(queued)) : undefined;

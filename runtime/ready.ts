@@ -6,17 +6,13 @@
  * would break the atomicity of that segment; and letting each run start the next from inside its own release
  * would overflow the stack on a long queue.
  */
-import type { Request, RequestKind } from './request.js';
+import type { Entry } from './request.js';
 import { stretch } from './stretch.js';
 
 /** A granted call. It is in no queue any more, so its link to the next in a queue is free to be used here. */
-export interface Ready extends Request {
-  readonly kind: ReadyKind;
-}
-
-export interface ReadyKind extends RequestKind {
+export interface Ready extends Entry {
   /** Runs the call. Must not throw. */
-  start(request: Request): void;
+  start(): void;
 }
 
 let first: Ready | null = null;
@@ -60,7 +56,7 @@ function drain(): void {
       first = call.next as Ready | null;
       if (first === null) last = null;
       call.next = null;
-      call.kind.start(call);
+      call.start();
     }
   } finally {
     isDraining = false;

@@ -1,8 +1,11 @@
 /**
  * Somebody who waits for one lock or several.
  *
- * The request is itself its place in the queue if it waits for one lock only, which is by far the most frequent
- * case and saves a second object for each waiting call.
+ * A request stands in the queue only of locks that do not admit it. Where it was admitted when it came, or has come
+ * to the front since, it is *reserved*: it counts as waiting, so that nobody who conflicts with it comes in between,
+ * but has no place in the queue. Nearly always one place is left, and the request itself is that place; a queue of
+ * keys costs one object for each waiting call, however many classes stand above them. A request never waits for
+ * one that came later, so it is granted when its last place has come to the front.
  */
 import type { Keys } from './keys.js';
 import type { Lock } from './lock.js';
@@ -27,69 +30,247 @@ export interface Entry {
 }
 
 export interface Request extends Entry {
-  /** The entries of a request for several locks; null if the request is itself its only entry. */
+  /** The places of a request that has several; null if the request is itself its only place. */
   readonly entries: readonly Entry[] | null;
   /** The task that makes this request while it holds something; missing in the first request of a task. */
   readonly owner?: Owner;
   /** When it began to wait, by the coarse clock. */
   readonly since: number;
-  /** What it does when its turn has come. One object for all of a kind, as each word counts in a long queue. */
-  readonly kind: RequestKind;
-}
-
-export interface RequestKind {
   /**
    * Takes everything for the request, which then leaves all queues. In this order, so that no lock stops
    * being watched in between. Must not run foreign code.
    */
-  grant(request: Request): void;
+  grant(): void;
   /** Rejects the request, which has left all queues. Must not run foreign code. */
-  fail(request: Request, error: unknown): void;
+  fail(error: unknown): void;
+  /** Leaves all queues, and gives all reservations back. */
+  leave(): void;
+  /** All locks of which it is in a queue, or holds a place free. */
+  locks(): Lock[];
   /** Who waits, for messages. */
-  describe(request: Request): string;
+  describe(): string;
 }
 
-/** The entries for a request for several locks: those of classes, and then those of keys. */
-export function entriesOf(
-  request: Request,
-  locks: readonly Lock[],
-  modes: readonly Mode[],
-  keys: Keys | null = null,
-): Entry[] | null {
-  if (locks.length === 1 && (keys === null || keys.length === 0)) return null;
-  const entries: Entry[] = [];
-  for (let i = 0; i < locks.length; i++) {
-    entries.push({ lock: locks[i] as Lock, mode: modes[i] as Mode, request, previous: null, next: null });
-  }
-  if (keys !== null) {
-    for (const { lock, mode } of keys) entries.push({ lock, mode, request, previous: null, next: null });
-  }
-  return entries;
+/** Locks of classes, each with a mode. */
+export interface ClassClaims {
+  readonly locks: readonly Lock[];
+  readonly modes: readonly Mode[];
 }
 
-/** Where a request stands: one entry for each lock it needs. */
+/** The first request of a task: all that it needs, in one step. */
+export abstract class FirstRequest<Needs extends ClassClaims = ClassClaims> implements Request {
+  declare lock: Lock;
+  declare mode: Mode;
+  declare previous: Entry | null;
+  declare next: Entry | null;
+  declare entries: Entry[] | null;
+  declare readonly since: number;
+  declare readonly needs: Needs;
+  declare readonly keys: Keys | null;
+
+  constructor(needs: Needs, keys: Keys | null, since: number) {
+    // Assigned, not declared: fields that a class declares take three times as long to make.
+    this.lock = needs.locks[0] as Lock;
+    this.mode = needs.modes[0] as Mode;
+    this.previous = null;
+    this.next = null;
+    this.entries = null;
+    this.since = since;
+    this.needs = needs;
+    this.keys = keys;
+  }
+
+  get request(): this {
+    return this;
+  }
+
+  abstract grant(): void;
+  abstract fail(error: unknown): void;
+  abstract describe(): string;
+
+  /** Queues it where it is not admitted, and reserves its place elsewhere. Returns whether it need not wait at all. */
+  lineUp(): boolean {
+    const { locks, modes } = this.needs;
+    let places = 0;
+    for (let i = 0; i < locks.length; i++) {
+      const lock = locks[i] as Lock;
+      // The counts of the class may not be kept so far, and they decide.
+      lock.watch();
+      places += this.joins(lock, modes[i] as Mode, places);
+      lock.unwatch();
+    }
+    if (this.keys !== null) for (const { lock, mode } of this.keys) places += this.joins(lock, mode, places);
+    return places === 0;
+  }
+
+  /** Returns the number of places that were needed: none if the lock admits it. */
+  private joins(lock: Lock, mode: Mode, places: number): 0 | 1 {
+    if (lock.admits(mode)) {
+      lock.reserve(mode);
+      return 0;
+    }
+    if (places === 0) {
+      this.lock = lock;
+      this.mode = mode;
+      lock.append(this);
+      return 1;
+    }
+    if (this.entries === null) {
+      const { lock: first, mode: firstMode } = this;
+      const entry = placeIn(first, firstMode, this);
+      first.replace(this, entry);
+      this.entries = [entry];
+    }
+    const entry = placeIn(lock, mode, this);
+    this.entries.push(entry);
+    lock.append(entry);
+    return 1;
+  }
+
+  /**
+   * `entry` has come to the front of its queue. Grants the request if it was the last one, and no task that holds
+   * something already has come in between elsewhere.
+   */
+  arrive(entry: Entry): void {
+    const { entries } = this;
+    if (entries !== null) {
+      entry.lock.remove(entry);
+      entry.lock.reserve(entry.mode);
+      entries.splice(entries.indexOf(entry), 1);
+      if (entries.length === 0 && !this.isHeldUp(null)) this.grant();
+      return;
+    }
+    if ((this.keys === null && this.needs.locks.length === 1) || !this.isHeldUp(entry.lock)) this.grant();
+  }
+
+  /** Looks whether another lock than `front` is held by now against its reservation, and moves it there. */
+  private isHeldUp(front: Lock | null): boolean {
+    const { locks, modes } = this.needs;
+    for (let i = 0; i < locks.length; i++) {
+      if (this.waitsAt(locks[i] as Lock, modes[i] as Mode, front)) return true;
+    }
+    if (this.keys !== null) {
+      for (const { lock, mode } of this.keys) if (this.waitsAt(lock, mode, front)) return true;
+    }
+    return false;
+  }
+
+  private waitsAt(lock: Lock, mode: Mode, front: Lock | null): boolean {
+    if (lock === front || !lock.isTakenLateAgainst(mode)) return false;
+    if (front !== null) {
+      front.reserve(this.mode);
+      front.remove(this);
+    }
+    this.entries = null;
+    this.lock = lock;
+    this.mode = mode;
+    // All in that queue that conflict with it came later.
+    lock.prepend(this);
+    lock.unreserve(mode);
+    return true;
+  }
+
+  leave(): void {
+    const { locks, modes } = this.needs;
+    if (this.keys === null && locks.length === 1 && this.entries === null) {
+      this.leaveOne(this.lock, this.mode);
+      return;
+    }
+    for (let i = 0; i < locks.length; i++) this.leaveOne(locks[i] as Lock, modes[i] as Mode);
+    if (this.keys !== null) for (const { lock, mode } of this.keys) this.leaveOne(lock, mode);
+  }
+
+  private leaveOne(lock: Lock, mode: Mode): void {
+    if (this.entries === null) {
+      if (this.lock === lock && isLinked(this)) lock.remove(this);
+      else lock.unreserve(mode);
+      return;
+    }
+    const entry = this.entries.find(place => place.lock === lock);
+    if (entry === undefined) lock.unreserve(mode);
+    else lock.remove(entry);
+  }
+
+  locks(): Lock[] {
+    return [...this.needs.locks, ...(this.keys ?? []).map(({ lock }) => lock)];
+  }
+}
+
+/** Whether an entry stands in the queue of its lock. */
+export function isLinked(entry: Entry): boolean {
+  return entry.previous !== null || entry.lock.first === entry;
+}
+
+function placeIn(lock: Lock, mode: Mode, request: Request): Entry {
+  return { lock, mode, request, previous: null, next: null };
+}
+
+/** Where a request stands in a queue. */
 export function places(request: Request): readonly Entry[] {
   return request.entries ?? [request];
 }
 
-/** Puts a request into the queues of all its locks. */
-export function enqueue(request: Request): void {
-  if (request.owner !== undefined) for (const entry of places(request)) entry.lock.appendLate(entry);
-  else if (request.entries === null) request.lock.append(request);
-  else for (const entry of request.entries) entry.lock.append(entry);
-}
-
-/** Takes a request out of all its queues. */
-export function dequeue(request: Request): void {
-  if (request.owner !== undefined) for (const entry of places(request)) entry.lock.removeLate(entry);
-  else if (request.entries === null) request.lock.remove(request);
-  else for (const entry of request.entries) entry.lock.remove(entry);
-}
-
 /** Takes a request that gives up out of all queues. Those behind it may then be able to start. */
 export function withdraw(request: Request): void {
-  dequeue(request);
-  for (const { lock } of places(request)) if (lock.waiting !== 0) lock.advance();
+  const locks = request.locks();
+  request.leave();
+  for (const lock of locks) if (lock.waiting !== 0) lock.advance();
+}
+
+/** A request of a task that holds something already. It is served before those of tasks that hold nothing. */
+export abstract class LateRequest implements Request {
+  readonly lock: Lock;
+  readonly mode: Mode;
+  readonly entries: readonly Entry[] | null;
+  previous: Entry | null = null;
+  next: Entry | null = null;
+
+  constructor(
+    readonly owner: Owner,
+    needed: ReadonlyMap<Lock, Mode>,
+    readonly since: number,
+  ) {
+    const entries = Array.from(needed, ([lock, mode]) => placeIn(lock, mode, this));
+    const [first] = entries as [Entry];
+    this.lock = first.lock;
+    this.mode = first.mode;
+    this.entries = entries.length === 1 ? null : entries;
+  }
+
+  get request(): this {
+    return this;
+  }
+
+  abstract grant(): void;
+  abstract fail(error: unknown): void;
+  abstract describe(): string;
+
+  /** Stands in the queues from now on. */
+  join(): void {
+    for (const entry of places(this)) entry.lock.appendLate(entry);
+  }
+
+  leave(): void {
+    for (const entry of places(this)) entry.lock.removeLate(entry);
+  }
+
+  locks(): Lock[] {
+    return places(this).map(({ lock }) => lock);
+  }
+
+  /** Whether it may be granted: only holders and earlier late requests of others count. */
+  isGrantable(): boolean {
+    const { owner } = this;
+    for (const { lock, mode } of places(this)) {
+      let against = heldByOthers(lock, owner);
+      for (const earlier of lock.late ?? []) {
+        if (earlier.request === this) break;
+        if (standsAhead(earlier.request, owner)) against |= earlier.mode;
+      }
+      if ((EXCLUDED[against] as number) & mode) return false;
+    }
+    return true;
+  }
 }
 
 /** Adds what a late request asked for to what its task holds. */
@@ -116,46 +297,6 @@ export function standsAhead(earlier: Request, owner: Owner): boolean {
   if (earlier.owner === owner) return false;
   for (const { lock, mode } of places(earlier)) {
     if ((EXCLUDED[owner.ownMode(lock) | owner.extraMode(lock)] as number) & mode) return false;
-  }
-  return true;
-}
-
-/** Whether a queued late request may be granted: only holders and earlier late requests of others count. */
-export function isLateGrantable(request: Request): boolean {
-  const owner = request.owner as Owner;
-  for (const { lock, mode } of places(request)) {
-    let against = heldByOthers(lock, owner);
-    for (const earlier of lock.late ?? []) {
-      if (earlier.request === request) break;
-      if (standsAhead(earlier.request, owner)) against |= earlier.mode;
-    }
-    if ((EXCLUDED[against] as number) & mode) return false;
-  }
-  return true;
-}
-
-/** Whether a queued first request may be granted. */
-export function isGrantable(request: Request): boolean {
-  return places(request).every(isAdmitted);
-}
-
-/** Whether the other locks of a request admit it as well. */
-export function isAdmittedElsewhere(here: Entry): boolean {
-  const { entries } = here.request;
-  if (entries === null) return true;
-  for (const entry of entries) if (entry !== here && !isAdmitted(entry)) return false;
-  return true;
-}
-
-/** Whether a queued entry conflicts neither with a holder nor with one that stands before it. */
-function isAdmitted(entry: Entry): boolean {
-  const { lock, mode } = entry;
-  if ((EXCLUDED[lock.held] as number) & mode) return false;
-  // Nobody who waits is in its way: the queue need not be walked. That of a class whose keys are in demand is long.
-  if (((EXCLUDED[lock.waiting] as number) & mode) === 0) return true;
-  for (const late of lock.late ?? []) if ((EXCLUDED[late.mode] as number) & mode) return false;
-  for (let earlier = lock.first; earlier !== entry && earlier !== null; earlier = earlier.next) {
-    if ((EXCLUDED[earlier.mode] as number) & mode) return false;
   }
   return true;
 }

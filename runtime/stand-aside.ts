@@ -9,15 +9,7 @@
 import type { Lock } from './lock.js';
 import type { Mode } from './modes.js';
 import { runReadySoon } from './ready.js';
-import {
-  dequeue,
-  type Entry,
-  enqueue,
-  entriesOf,
-  isGrantable,
-  type Request,
-  type RequestKind,
-} from './request.js';
+import { FirstRequest } from './request.js';
 import { runningTask, type Task } from './task.js';
 import { see } from './task-trace.js';
 import { follow, isThenable } from './thenable.js';
@@ -54,47 +46,35 @@ function comeBack(task: Task): Promise<void> {
       resolve();
       return;
     }
-    const locks = [...needed.keys()];
-    const request: ComingBack = {
-      lock: locks[0] as Lock,
-      mode: needed.get(locks[0] as Lock) as Mode,
-      previous: null,
-      next: null,
-      get request(): Request {
-        return request;
-      },
-      entries: null as readonly Entry[] | null,
-      kind: comingBack,
-      since: clock.now,
-      task,
-      resolve,
-    };
-    request.entries = entriesOf(request, locks, [...needed.values()]);
-    enqueue(request);
-    if (isGrantable(request)) comingBack.grant(request);
+    const request = new ComingBack(needed, task, resolve);
+    if (request.lineUp()) request.grant();
   });
 }
 
-interface ComingBack extends Request {
-  entries: readonly Entry[] | null;
-  readonly task: Task;
-  readonly resolve: () => void;
-}
+class ComingBack extends FirstRequest {
+  constructor(
+    needed: Map<Lock, Mode>,
+    private readonly task: Task,
+    private readonly resolve: () => void,
+  ) {
+    super({ locks: [...needed.keys()], modes: [...needed.values()] }, null, clock.now);
+  }
 
-const comingBack: RequestKind = {
-  grant(request: ComingBack) {
-    request.task.comeBack();
-    dequeue(request);
-    request.resolve();
+  grant(): void {
+    this.task.comeBack();
+    this.leave();
+    this.resolve();
     // Not yet over: the task's own run goes on.
-    request.task.settle();
-  },
-  fail(request: ComingBack) {
-    // A task that has begun cannot be given up, so it goes on without.
-    request.resolve();
-    request.task.settle();
-  },
-  describe(request: ComingBack) {
-    return `${request.task.handler.id} (coming back)`;
-  },
-};
+    this.task.settle();
+  }
+
+  /** A task that has begun cannot be given up, so it goes on without. */
+  fail(): void {
+    this.resolve();
+    this.task.settle();
+  }
+
+  describe(): string {
+    return `${this.task.handler.id} (coming back)`;
+  }
+}

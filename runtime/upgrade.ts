@@ -4,33 +4,14 @@
  * There is one update holder of a class or key at most, so it is known who asks without asking for its task. It
  * waits until the readers beside it have left; new ones are kept out from then on, or it could wait for ever.
  */
-import { deadlock, invalidArgument } from './errors.js';
+import { invalidArgument } from './errors.js';
 import { handlersThatRun } from './handler.js';
 import type { Lock } from './lock.js';
 import { keysOfClass, lockOfClass } from './lock-table.js';
 import { EXCLUSIVE, INTENT_EXCLUSIVE, type Mode, UPDATE } from './modes.js';
-import { runReadySoon } from './ready.js';
-import {
-  dequeue,
-  type Entry,
-  enqueue,
-  entriesOf,
-  isLateGrantable,
-  places,
-  type RequestKind,
-  takeLate,
-  withdraw,
-} from './request.js';
+import { places, takeLate } from './request.js';
 import { runningTask, Task } from './task.js';
-import {
-  cycleFrom,
-  describeCycle,
-  type LateWait,
-  reportCycle,
-  startedWaiting,
-  stoppedWaiting,
-} from './wait-for-graph.js';
-import { clock } from './waited-for.js';
+import { LateWait } from './wait-for-graph.js';
 
 /**
  * Goes on from update to exclusive on a class, or on one key of it, before the first write. Returns nothing if that
@@ -46,7 +27,14 @@ export function upgrade(className: string, ...key: [] | [key: unknown]): undefin
   if (!(lock.held & UPDATE) || updater === null) {
     throw invalidArgument('The key of an upgrade', `one that is held in update mode`, key[0]);
   }
-  return new Upgrade([ofClass, lock], [INTENT_EXCLUSIVE, EXCLUSIVE], updater as Task, true).start();
+  return new Upgrade(
+    new Map([
+      [ofClass, INTENT_EXCLUSIVE],
+      [lock, EXCLUSIVE],
+    ]),
+    updater as Task,
+    true,
+  ).start();
 }
 
 function upgradeClass(lock: Lock, running: Task | null): undefined | Promise<void> {
@@ -58,7 +46,7 @@ function upgradeClass(lock: Lock, running: Task | null): undefined | Promise<voi
     }
     const hasTask = running !== null && (running.modesOn(lock) & UPDATE) !== 0;
     const owner = hasTask ? running : new Task(updatingHandler(lock));
-    return new Upgrade([lock], [EXCLUSIVE], owner, hasTask).start();
+    return new Upgrade(new Map([[lock, EXCLUSIVE]]), owner, hasTask).start();
   } finally {
     lock.unwatch();
   }
@@ -73,27 +61,16 @@ function updatingHandler(lock: Lock): Task['handler'] {
 }
 
 /** An upgrade that may have to wait. */
-class Upgrade implements LateWait {
-  readonly lock: Lock;
-  readonly mode: Mode;
-  readonly request = this;
-  readonly entries: readonly Entry[] | null;
-  readonly kind = upgrades;
-  readonly since = clock.now;
-  previous: Entry | null = null;
-  next: Entry | null = null;
+class Upgrade extends LateWait {
   private resolve!: (value: undefined | Promise<never>) => void;
 
   constructor(
-    locks: readonly Lock[],
-    modes: readonly Mode[],
-    readonly owner: Task,
+    needed: ReadonlyMap<Lock, Mode>,
+    owner: Task,
     /** Whether the owner is the task itself, or only stands for one that could not be found. */
     private readonly isOwnTask: boolean,
   ) {
-    this.lock = locks[0] as Lock;
-    this.mode = modes[0] as Mode;
-    this.entries = entriesOf(this, locks, modes);
+    super(owner, needed);
   }
 
   get handler(): { readonly id: string } {
@@ -101,12 +78,12 @@ class Upgrade implements LateWait {
   }
 
   start(): undefined | Promise<void> {
-    enqueue(this);
-    if (isLateGrantable(this)) {
+    this.join();
+    if (this.isGrantable()) {
       this.take();
       return undefined;
     }
-    startedWaiting(this);
+    this.startWaiting();
     const promise = new Promise<void>(resolve => {
       this.resolve = resolve;
     });
@@ -114,7 +91,7 @@ class Upgrade implements LateWait {
     return promise;
   }
 
-  take(): void {
+  private take(): void {
     for (const { lock, mode } of places(this)) {
       if (this.isOwnTask) takeLate(this.owner, lock, mode);
       else {
@@ -124,34 +101,25 @@ class Upgrade implements LateWait {
         lock.isUpgraded = true;
       }
     }
-    dequeue(this);
+    this.leave();
   }
 
-  /** Its wait is over. */
-  settle(outcome: undefined | Promise<never>): void {
-    stoppedWaiting(this);
-    this.resolve(outcome);
+  grant(): void {
+    this.take();
+    this.goOn();
   }
 
-  recheck(): void {
-    const cycle = cycleFrom(this);
-    if (cycle === null) return;
-    withdraw(this);
-    if (reportCycle(this, cycle) === 'proceed') this.settle(undefined);
-    else this.settle(Promise.reject(deadlock(this.handler.id, describeCycle(cycle))));
-    runReadySoon();
+  protected goOn(): void {
+    this.stopWaiting();
+    this.resolve(undefined);
+  }
+
+  fail(error: unknown): void {
+    this.stopWaiting();
+    this.resolve(Promise.reject(error));
+  }
+
+  describe(): string {
+    return `${this.handler.id} (to write what it has read)`;
   }
 }
-
-const upgrades: RequestKind = {
-  grant(upgrade: Upgrade) {
-    upgrade.take();
-    upgrade.settle(undefined);
-  },
-  fail(upgrade: Upgrade, error: unknown) {
-    upgrade.settle(Promise.reject(error));
-  },
-  describe(upgrade: Upgrade) {
-    return `${upgrade.handler.id} (to write what it has read)`;
-  },
-};

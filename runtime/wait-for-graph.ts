@@ -9,32 +9,53 @@
  * on without what it waited for, as it would in the program as its author wrote it: an error in its place would
  * leave a handler half done that its author never expected to fail.
  */
-import { EXCLUDED, modeName } from './modes.js';
+import { deadlock } from './errors.js';
+import type { Lock } from './lock.js';
+import { EXCLUDED, type Mode, modeName } from './modes.js';
+import { runReadySoon } from './ready.js';
 import { warn } from './reports.js';
-import { type Entry, places, type Request, standsAhead } from './request.js';
+import { type Entry, LateRequest, places, standsAhead, withdraw } from './request.js';
 import { settings } from './settings.js';
 import type { Task } from './task.js';
-
-/** A request of a task that holds something. */
-export interface LateWait extends Request {
-  readonly owner: Task;
-  readonly handler: { readonly id: string };
-  /** Looks whether it is part of a cycle by now, and ends it if so. */
-  recheck(): void;
-}
+import { clock } from './waited-for.js';
 
 const waits = new Map<Task, Set<LateWait>>();
 
-export function startedWaiting(wait: LateWait): void {
-  const others = waits.get(wait.owner);
-  if (others === undefined) waits.set(wait.owner, new Set([wait]));
-  else others.add(wait);
-}
+/** A late request that may have to wait, and ends its wait if that closes a cycle. */
+export abstract class LateWait extends LateRequest {
+  declare readonly owner: Task;
+  abstract readonly handler: { readonly id: string };
 
-export function stoppedWaiting(wait: LateWait): void {
-  const others = waits.get(wait.owner);
-  others?.delete(wait);
-  if (others?.size === 0) waits.delete(wait.owner);
+  constructor(owner: Task, needed: ReadonlyMap<Lock, Mode>) {
+    super(owner, needed, clock.now);
+  }
+
+  /** Goes on, with what it waited for or without. */
+  protected abstract goOn(): void;
+
+  /** It stands in the queues, and has to wait there. */
+  protected startWaiting(): void {
+    const others = waits.get(this.owner);
+    if (others === undefined) waits.set(this.owner, new Set([this]));
+    else others.add(this);
+  }
+
+  /** Its wait is over, one way or the other. */
+  protected stopWaiting(): void {
+    const others = waits.get(this.owner);
+    others?.delete(this);
+    if (others?.size === 0) waits.delete(this.owner);
+  }
+
+  /** Looks whether it is part of a cycle by now, and ends its wait if so: what it waits for would never come. */
+  recheck(): void {
+    const cycle = search(this, this.owner, new Set());
+    if (cycle === null) return;
+    withdraw(this);
+    if (reportCycle(this, cycle) === 'proceed') this.goOn();
+    else this.fail(deadlock(this.handler.id, describeCycle(cycle)));
+    runReadySoon();
+  }
 }
 
 /** The late waits of a task that are still open. */
@@ -43,7 +64,7 @@ export function waitsOf(task: Task): LateWait[] {
 }
 
 /** Reports a cycle that `wait` closes, and says what is to be done about it. */
-export function reportCycle(wait: LateWait, cycle: readonly LateWait[]): 'proceed' | 'reject' {
+function reportCycle(wait: LateWait, cycle: readonly LateWait[]): 'proceed' | 'reject' {
   const outcome = settings.onDeadlock === 'proceed' ? 'it goes on without' : 'it is rejected';
   warn(
     'ANYSPEED_DEADLOCK',
@@ -53,16 +74,12 @@ export function reportCycle(wait: LateWait, cycle: readonly LateWait[]): 'procee
   return settings.onDeadlock;
 }
 
-/** A chain of waits, each for a task whose next wait follows, from `wait` back to its own task; null if none. */
-export function cycleFrom(wait: LateWait): LateWait[] | null {
-  return search(wait, wait.owner, new Set());
-}
-
 /** Each side of a cycle, for messages. */
-export function describeCycle(cycle: readonly LateWait[]): string {
+function describeCycle(cycle: readonly LateWait[]): string {
   return cycle.map(describe).join('\n');
 }
 
+/** A chain of waits, each for a task whose next wait follows, from `wait` to one for `goal`; null if none. */
 function search(wait: LateWait, goal: Task, seen: Set<Task>): LateWait[] | null {
   for (const blocker of blockers(wait)) {
     if (blocker === goal) return [wait];

@@ -23,11 +23,7 @@ export function isWaitedFor(lock: Lock): void {
   if (timer === null) start();
 }
 
-export function isNotWaitedFor(lock: Lock): void {
-  locks.delete(lock);
-}
-
-/** All locks that somebody waits for. */
+/** All locks that somebody waits for, or has of late. */
 export function locksWaitedFor(): Iterable<Lock> {
   return locks;
 }
@@ -48,10 +44,14 @@ function start(): void {
   timer.unref();
 }
 
-/** The interval is stopped at a look that finds nobody waiting, not when the last wait ends: waits come in crowds. */
+/**
+ * Locks that nobody waits for any more are forgotten at a look, and the interval is stopped at one that finds nobody
+ * waiting, not when a wait ends: waits come in crowds.
+ */
 function tick(): void {
   clock.now = Math.floor(performance.now());
   look?.();
+  for (const lock of locks) if (lock.waiting === 0) locks.delete(lock);
   if (locks.size > 0 || timer === null) return;
   clearInterval(timer);
   timer = null;

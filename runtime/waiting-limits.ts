@@ -6,7 +6,7 @@ import { queueFull, waitedTooLong } from './errors.js';
 import type { Keys } from './keys.js';
 import type { Lock } from './lock.js';
 import { runReadySoon } from './ready.js';
-import { places, type Request, withdraw } from './request.js';
+import { isLinked, places, type Request, withdraw } from './request.js';
 import { clock } from './waited-for.js';
 
 /** The error for a call that would exceed the limit of a queue; null if it may wait. */
@@ -33,7 +33,7 @@ export function nameOf(lock: Lock): string {
 function giveUp(request: Request, error: unknown): void {
   stopListening(request);
   withdraw(request);
-  request.kind.fail(request, error);
+  request.fail(error);
   runReadySoon();
 }
 
@@ -73,6 +73,5 @@ export function giveUpExpired(lock: Lock): void {
 }
 
 function isWaiting(request: Request, lock: Lock): boolean {
-  const entry = places(request).find(place => place.lock === lock);
-  return entry !== undefined && (entry.previous !== null || lock.first === entry);
+  return places(request).some(place => place.lock === lock && isLinked(place));
 }

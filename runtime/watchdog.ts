@@ -10,7 +10,7 @@ import { handlersThatRun } from './handler.js';
 import type { Lock } from './lock.js';
 import { EXCLUDED, modeName } from './modes.js';
 import { warn } from './reports.js';
-import { type Entry, places, type Request } from './request.js';
+import { type Entry, isLinked, places, type Request } from './request.js';
 import { settings } from './settings.js';
 import { lastSeen } from './task-trace.js';
 import { clock, locksWaitedFor, lookEvery } from './waited-for.js';
@@ -85,8 +85,7 @@ function reportEnded(): void {
 }
 
 function isQueued(request: Request): boolean {
-  const { lock, previous } = places(request)[0] as Entry;
-  return previous !== null || lock.first?.request === request || isLate(lock, request);
+  return places(request).some(place => isLinked(place) || isLate(place.lock, request));
 }
 
 function isLate(lock: Lock, request: Request): boolean {
@@ -95,13 +94,13 @@ function isLate(lock: Lock, request: Request): boolean {
 
 function describe(lock: Lock, mode: number, request: Request, ended: boolean): StallMessage {
   const queue: string[] = [];
-  for (const entry of lock.late ?? []) queue.push(entry.request.kind.describe(entry.request));
+  for (const entry of lock.late ?? []) queue.push(entry.request.describe());
   for (let entry = lock.first; entry !== null && queue.length < QUEUE_SHOWN; entry = entry.next) {
-    queue.push(entry.request.kind.describe(entry.request));
+    queue.push(entry.request.describe());
   }
   return {
     lock: nameOf(lock),
-    waiter: request.kind.describe(request),
+    waiter: request.describe(),
     mode: modeName(mode),
     milliseconds: Math.round(clock.now - request.since),
     ended,
