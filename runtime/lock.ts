@@ -26,6 +26,13 @@ export interface User extends Activity {
   watched: number;
 }
 
+/** Where the counts of the queue, and those of the reservations, begin. */
+const QUEUING = 4;
+const RESERVING = 11;
+
+/** Handlers hold keys too, but which ones is not known from the handler: see `KeyLocks`. */
+const noUsers = new Map<User, Mode>();
+
 export class Lock {
   /** The modes in which it is held. Right only while the lock is watched. */
   held: ModeSet = 0;
@@ -35,11 +42,11 @@ export class Lock {
   private queued: ModeSet = 0;
   /** Those of the requests that it admits and that wait for something else. */
   private reserved: ModeSet = 0;
-  /** How many hold it in each of the modes that can be held by several: those up to `SHARED`. */
-  private readonly sharers = [0, 0, 0, 0];
-  /** How many stand in its queue in each mode, and how many are reserved. */
-  private readonly queuing = [0, 0, 0, 0, 0, 0, 0];
-  private readonly reserving = [0, 0, 0, 0, 0, 0, 0];
+  /**
+   * How many hold it in each of the modes that can be held by several (those up to `SHARED`), how many stand in its
+   * queue in each mode, and how many are reserved. One array: a key's lock is small, as there are many.
+   */
+  private readonly counts = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
   first: Entry | null = null;
   last: Entry | null = null;
   /** Requests of tasks that hold something already. They are served first, or tasks could wait in a circle. */
@@ -53,7 +60,7 @@ export class Lock {
   private claim: readonly [KeyClaim] | null = null;
   private watches = 0;
   /** The handlers whose runs hold this lock, each with the mode. */
-  readonly users = new Map<User, Mode>();
+  readonly users: Map<User, Mode>;
 
   constructor(
     readonly className: string,
@@ -62,14 +69,13 @@ export class Lock {
     readonly ofClass: Lock | null,
   ) {
     this.limits = ofClass?.limits ?? { timeout: 0, queueLimit: Number.POSITIVE_INFINITY };
+    this.users = ofClass === null ? new Map() : noUsers;
   }
 
   /** How many wait. */
   get length(): number {
     let count = this.late?.length ?? 0;
-    for (let i = 0; i < this.queuing.length; i++) {
-      count += (this.queuing[i] as number) + (this.reserving[i] as number);
-    }
+    for (let i = QUEUING; i < this.counts.length; i++) count += this.counts[i] as number;
     return count;
   }
 
@@ -90,14 +96,14 @@ export class Lock {
       user.watched++;
       if (user.running === 0) continue;
       this.held |= mode;
-      if (mode <= SHARED) (this.sharers[indexOf(mode)] as number) += user.running;
+      if (mode <= SHARED) (this.counts[indexOf(mode)] as number) += user.running;
     }
   }
 
   unwatch(): void {
     if (--this.watches > 0) return;
     this.held = 0;
-    this.sharers.fill(0);
+    this.counts.fill(0, 0, QUEUING);
     for (const user of this.users.keys()) user.watched--;
   }
 
@@ -112,7 +118,7 @@ export class Lock {
   }
 
   take(mode: Mode): void {
-    if (mode <= SHARED) (this.sharers[indexOf(mode)] as number)++;
+    if (mode <= SHARED) (this.counts[indexOf(mode)] as number)++;
     this.held |= mode;
   }
 
@@ -120,10 +126,10 @@ export class Lock {
   drop(mode: Mode): void {
     if (mode <= SHARED) {
       const index = indexOf(mode);
-      const left = (this.sharers[index] as number) - 1;
-      this.sharers[index] = left;
+      const left = (this.counts[index] as number) - 1;
+      this.counts[index] = left;
       if (left > 0) return;
-    } else if (this.isUpgraded && mode === UPDATE) {
+    } else if (mode === UPDATE && this.isUpgraded) {
       this.isUpgraded = false;
       this.held &= ~EXCLUSIVE;
       this.unwatch();
@@ -133,7 +139,7 @@ export class Lock {
 
   /** What remains of `held` when one holder in `mode` is left out; 0 leaves out nobody. */
   without(held: ModeSet, mode: Mode): ModeSet {
-    if (mode <= SHARED && mode > 0 && (this.sharers[indexOf(mode)] as number) > 1) return held;
+    if (mode <= SHARED && mode > 0 && (this.counts[indexOf(mode)] as number) > 1) return held;
     return held & ~mode;
   }
 
@@ -145,7 +151,7 @@ export class Lock {
 
   /** How many hold this lock in `mode`. */
   holders(mode: Mode): number {
-    return mode <= SHARED ? (this.sharers[indexOf(mode)] as number) : this.held & mode ? 1 : 0;
+    return mode <= SHARED ? (this.counts[indexOf(mode)] as number) : this.held & mode ? 1 : 0;
   }
 
   append(entry: Entry): void {
@@ -179,33 +185,33 @@ export class Lock {
     else next.previous = previous;
     entry.previous = null;
     entry.next = null;
-    if (countDown(this.queuing, entry.mode)) return;
+    if (countDown(this.counts, QUEUING + indexOf(entry.mode))) return;
     this.queued &= ~entry.mode;
     this.settleWaiting();
   }
 
   private startQueuing(mode: Mode): void {
-    (this.queuing[indexOf(mode)] as number)++;
+    (this.counts[QUEUING + indexOf(mode)] as number)++;
     this.queued |= mode;
     this.isWaitedFor(mode);
   }
 
   /** Keeps a place free for a request that it admits and that waits for something else. */
   reserve(mode: Mode): void {
-    (this.reserving[indexOf(mode)] as number)++;
+    (this.counts[RESERVING + indexOf(mode)] as number)++;
     this.reserved |= mode;
     this.isWaitedFor(mode);
   }
 
   unreserve(mode: Mode): void {
-    if (countDown(this.reserving, mode)) return;
+    if (countDown(this.counts, RESERVING + indexOf(mode))) return;
     this.reserved &= ~mode;
     this.settleWaiting();
   }
 
   /** How many are reserved in `mode`. */
   reservations(mode: Mode): number {
-    return this.reserving[indexOf(mode)] as number;
+    return this.counts[RESERVING + indexOf(mode)] as number;
   }
 
   /** Whether a task that holds something already has come before a reservation in `mode`, or is going to. */
@@ -271,9 +277,8 @@ export class Lock {
   }
 }
 
-/** Counts one less in `mode`; says whether any is left. */
-function countDown(counts: number[], mode: Mode): boolean {
-  const index = indexOf(mode);
+/** Counts one less; says whether any is left. */
+function countDown(counts: number[], index: number): boolean {
   const left = (counts[index] as number) - 1;
   counts[index] = left;
   return left > 0;

@@ -88,6 +88,11 @@ export abstract class FirstRequest<Needs extends ClassClaims = ClassClaims> impl
   abstract fail(error: unknown): void;
   abstract describe(): string;
 
+  /** Whether it needs one lock only. */
+  private get isForOne(): boolean {
+    return this.keys === null && this.needs.locks.length === 1;
+  }
+
   /** Queues it where it is not admitted, and reserves its place elsewhere. Returns whether it need not wait at all. */
   lineUp(): boolean {
     const { locks, modes } = this.needs;
@@ -140,7 +145,7 @@ export abstract class FirstRequest<Needs extends ClassClaims = ClassClaims> impl
       if (entries.length === 0 && !this.isHeldUp(null)) this.grant();
       return;
     }
-    if ((this.keys === null && this.needs.locks.length === 1) || !this.isHeldUp(entry.lock)) this.grant();
+    if (this.isForOne || !this.isHeldUp(entry.lock)) this.grant();
   }
 
   /** Looks whether another lock than `front` is held by now against its reservation, and moves it there. */
@@ -172,7 +177,7 @@ export abstract class FirstRequest<Needs extends ClassClaims = ClassClaims> impl
 
   leave(): void {
     const { locks, modes } = this.needs;
-    if (this.keys === null && locks.length === 1 && this.entries === null) {
+    if (this.isForOne) {
       this.leaveOne(this.lock, this.mode);
       return;
     }

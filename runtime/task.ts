@@ -27,25 +27,29 @@ import { forget } from './task-trace.js';
 import { type AnyFunction, type Arguments, follow } from './thenable.js';
 
 export class Task implements Owner {
-  isOpen = true;
+  declare isOpen: boolean;
   /** It has given up what it holds, and will take it again: see `standAside`. */
-  isAside = false;
+  declare isAside: boolean;
   /** Its own run, nested calls and floating promises that have not settled. */
-  private pending = 1;
+  declare private pending: number;
   /** The keys that it was started with, as long as it has not taken anything late. */
-  private keys: Keys | null = null;
+  declare private keys: Keys | null;
   /** Once it has: all that it holds beyond the classes that its handler needs. */
-  private extra: Map<Lock, Mode> | null = null;
+  declare private extra: Map<Lock, Mode> | null;
+  declare readonly handler: Handler;
+  /** Its number, if somebody listens to its messages. */
+  declare private readonly run: number | undefined;
 
-  constructor(
-    readonly handler: Handler,
-    keys: Keys | null = null,
-    /** Its number, if somebody listens to its messages. */
-    private readonly run?: number,
-  ) {
-    if (keys === null) return;
+  constructor(handler: Handler, keys: Keys | null = null, run?: number) {
+    // Assigned, not declared: fields that a class declares take three times as long to make.
+    this.isOpen = true;
+    this.isAside = false;
+    this.pending = 1;
     this.keys = keys;
-    for (const { lock, mode } of keys) if (mode === UPDATE) lock.updater = this;
+    this.extra = null;
+    this.handler = handler;
+    this.run = run;
+    if (keys !== null) for (const { lock, mode } of keys) if (mode === UPDATE) lock.updater = this;
   }
 
   /** Takes its keys, for a run that need not wait. */

@@ -3,8 +3,9 @@
  * process and run, beside other libraries. With `--soak <seconds>` it runs at full load for that long instead
  * and looks at the heap. With `--chart <file>` it draws the table as SVG.
  *
- * Everything is measured in rounds, with the baseline anew every few cases, so that a machine that gets slower or faster
- * in between changes both sides of a ratio. What is printed is the median of the rounds and their range.
+ * Everything is measured in many short rounds, each time right after the baseline, so that a machine that gets slower
+ * or faster in between changes both sides of a ratio. Of each measurement the faster quarter counts, as what others do
+ * on the machine only adds to it. What is printed is the median of the rounds and the range of their middle half.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -15,7 +16,7 @@ import { bare, cases } from './workloads.js';
 
 const { values: options } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '5' },
+    rounds: { type: 'string', default: '9' },
     only: { type: 'string', default: '' },
     chart: { type: 'string' },
     soak: { type: 'string' },
@@ -28,23 +29,26 @@ const { values: options } = parseArgs({
 async function time({ batch, calls }) {
   // A long batch is measured less often, or one case would take minutes.
   const samples = calls > 10_000 ? 3 : 12;
-  const { p50 } = await measure(batch, { min_samples: samples, min_cpu_time: 20e6, warmup_samples: 2 });
-  return p50 / calls;
+  const { p25 } = await measure(batch, { min_samples: samples, min_cpu_time: 10e6, warmup_samples: 2 });
+  return p25 / calls;
+}
+
+/** The value below which the given part of all lies. @param {number[]} values @param {number} part */
+function quantile(values, part) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length * part)] ?? Number.NaN;
 }
 
 /** @param {number[]} values */
-function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}
+const median = values => quantile(values, 0.5);
 
 /** @param {Result} result */
 function line({ workload, subject, target, ratios }) {
-  const spread = `${Math.min(...ratios).toFixed(2)} - ${Math.max(...ratios).toFixed(2)}`;
+  const spread = `${quantile(ratios, 0.25).toFixed(2)} - ${quantile(ratios, 0.75).toFixed(2)}`;
   const wanted = target === undefined ? '' : `at most ${target}`;
   return [
     workload.padEnd(26),
-    subject.padEnd(22),
+    subject.padEnd(24),
     median(ratios).toFixed(2).padStart(8),
     spread.padStart(16),
     wanted.padStart(14),
@@ -57,12 +61,9 @@ async function compare() {
   const results = chosen.map(({ workload, subject, target }) => ({ workload, subject, target, ratios: [] }));
   const bareTimes = [];
   for (let round = 0; round < Number(options.rounds); round++) {
-    let baseline = 0;
     for (const [index, each] of chosen.entries()) {
-      if (index % 5 === 0) {
-        baseline = await time(bare);
-        bareTimes.push(baseline);
-      }
+      const baseline = await time(bare);
+      bareTimes.push(baseline);
       results[index]?.ratios.push((await time(each)) / baseline);
     }
   }

@@ -2,7 +2,8 @@
  * What is measured: each form of the runtime, and each library, on each workload that it can do.
  *
  * A batch runs many calls, and four handlers take turns in it, as in a server several do: with one function only,
- * the engine would inline it into the loop, and everything else would look slow beside that.
+ * the engine would inline it into the loop, and everything else would look slow beside that. The async handlers
+ * suspend once, as every section does: one that does not suspend is atomic by itself and needs no lock.
  */
 
 import AsyncLock from 'async-lock';
@@ -17,11 +18,18 @@ import { guard, schedule } from '../../dist/esm/runtime.js';
 const TURNS = 1000;
 /** Calls that are queued at once. */
 const QUEUED = 1000;
+/** Calls that are queued for each key. */
+const DEPTH = 100;
 
 /** @typedef {() => unknown} Call */
 /** @typedef {{ workload: string, subject: string, target?: number, calls: number, batch: () => Promise<unknown> }} Case */
 
-const handlers = [async () => 1, async () => 2, async () => 3, async () => 4];
+/** @param {unknown} result */
+const suspending = result => async () => {
+  await undefined;
+  return result;
+};
+const handlers = [1, 2, 3, 4].map(suspending);
 const syncHandlers = [() => 1, () => 2, () => 3, () => 4];
 
 /** @param {Call[]} calls each of four is awaited in turn */
@@ -45,6 +53,26 @@ function atOnce(call) {
   };
 }
 
+/** What comes without any lock: as many calls, all suspended on one promise, that go on together. */
+const NO_LOCK = 'no lock, all suspended';
+
+function openTogether() {
+  let waiting = 0;
+  /** @type {Promise<void> | undefined} */
+  let door;
+  return async () => {
+    if (waiting++ === 0) {
+      door = new Promise(resolve => {
+        setImmediate(resolve);
+      });
+    }
+    await door;
+    await undefined;
+    waiting--;
+    return 1;
+  };
+}
+
 let classes = 0;
 const freshClass = () => {
   classes++;
@@ -62,6 +90,7 @@ function guarded(needs) {
       const waiting = own.enter();
       if (waiting !== undefined) await waiting;
       try {
+        await undefined;
         return i;
       } finally {
         own.leave();
@@ -79,23 +108,10 @@ function guardedByKey() {
     const waiting = own.enterKey(lock);
     if (waiting !== undefined) await waiting;
     try {
+      await undefined;
       return 1;
     } finally {
       own.leaveKey(lock);
-    }
-  };
-}
-
-/** A guard around a call that is awaited, so that others find it closed. */
-function guardedAwait() {
-  const own = guard('guarded await', { exclusive: [freshClass()] });
-  return async () => {
-    const waiting = own.enter();
-    if (waiting !== undefined) await waiting;
-    try {
-      return await handlers[0]();
-    } finally {
-      own.leave();
     }
   };
 }
@@ -108,8 +124,11 @@ const everyKeyInTurn = call => async () => {
 };
 
 /** @param {(key: string) => unknown} call */
-const everyKeyQueued = call => () =>
-  Promise.all(Array.from({ length: 100 }, () => keys.map(key => call(key))).flat());
+const everyKeyQueued = call => async () => {
+  const all = [];
+  for (let i = 0; i < DEPTH; i++) for (const key of keys) all.push(call(key));
+  await Promise.all(all);
+};
 
 const writeRarely = (/** @type {Call} */ read, /** @type {Call} */ write) => {
   let i = 0;
@@ -124,14 +143,27 @@ const readWrite = freshClass();
 const [reader] = scheduled({ shared: [readWrite] });
 const [writer] = scheduled({ exclusive: [readWrite] });
 const [oneClass] = scheduled({ exclusive: [freshClass()] });
-const oneGuard = guardedAwait();
-const byKey = schedule('keyed', async (/** @type {unknown} */ _key) => 1, {
+const [oneGuard] = guarded({ exclusive: [freshClass()] });
+const byKey = schedule('keyed', handlers[0], {
   keyed: [{ class: freshClass(), mode: 'exclusive', keys: (/** @type {unknown} */ key) => [key] }],
 });
 const guardByKey = guardedByKey();
 const own = 'anyspeed';
 
-const syncScheduled = syncHandlers.map((fn, i) => schedule(`sync ${i}`, fn, { exclusive: [freshClass()] }));
+/** @param {{ gate?: boolean }} options four sync handlers, each called in turn */
+function inTurnSync(options) {
+  const [a, b, c, d] = syncHandlers.map((fn, i) =>
+    schedule(`sync ${freshClass()} ${i}`, fn, { exclusive: [freshClass()], ...options }),
+  );
+  return async () => {
+    for (let i = 0; i < TURNS; i += 4) {
+      a();
+      b();
+      c();
+      d();
+    }
+  };
+}
 
 /** @param {typeof inTurn} run */
 function readWriteGuarded(run) {
@@ -242,16 +274,16 @@ export const cases = [
     subject: `${own}, schedule`,
     target: 0.1,
     calls: TURNS,
-    batch: async () => {
-      const [a, b, c, d] = syncScheduled;
-      for (let i = 0; i < TURNS; i += 4) {
-        a();
-        b();
-        c();
-        d();
-      }
-    },
+    batch: inTurnSync({}),
   },
+  {
+    workload: 'uncontended sync',
+    subject: `${own}, gate`,
+    target: 0.1,
+    calls: TURNS,
+    batch: inTurnSync({ gate: true }),
+  },
+  { workload: '1,000 contended', subject: NO_LOCK, calls: QUEUED, batch: atOnce(openTogether()) },
   {
     workload: '1,000 contended',
     subject: `${own}, schedule`,
@@ -297,15 +329,21 @@ export const cases = [
   },
   {
     workload: '1,000 keys, 100 deep',
+    subject: NO_LOCK,
+    calls: keys.length * DEPTH,
+    batch: everyKeyQueued(openTogether()),
+  },
+  {
+    workload: '1,000 keys, 100 deep',
     subject: `${own}, guard`,
     target: 2.5,
-    calls: keys.length * 100,
+    calls: keys.length * DEPTH,
     batch: everyKeyQueued(guardByKey),
   },
   {
     workload: '1,000 keys, 100 deep',
     subject: `${own}, schedule`,
-    calls: keys.length * 100,
+    calls: keys.length * DEPTH,
     batch: everyKeyQueued(byKey),
   },
   {
