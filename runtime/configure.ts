@@ -60,7 +60,9 @@ export function configure(changes: Settings): void {
     limits.timeout = timeout ?? limits.timeout;
     limits.queueLimit = queueLimit ?? limits.queueLimit;
   }
-  const timeouts = [...allClassLocks()].map(lock => lock.limits.timeout).filter(timeout => timeout > 0);
+  const limits = [...allClassLocks()].map(lock => lock.limits);
+  settings.hasQueueLimits = limits.some(({ queueLimit }) => queueLimit !== Number.POSITIVE_INFINITY);
+  const timeouts = limits.map(({ timeout }) => timeout).filter(timeout => timeout > 0);
   settings.shortestTimeout = timeouts.length === 0 ? 0 : Math.min(...timeouts);
   watch();
 }

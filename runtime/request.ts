@@ -96,6 +96,11 @@ export abstract class FirstRequest<Needs extends ClassClaims = ClassClaims> impl
   /** Queues it where it is not admitted, and reserves its place elsewhere. Returns whether it need not wait at all. */
   lineUp(): boolean {
     const { locks, modes } = this.needs;
+    // Somebody waits there already, so its counts are kept.
+    if (this.isForOne && this.lock.waiting !== 0 && !this.lock.admits(this.mode)) {
+      this.lock.append(this);
+      return false;
+    }
     let places = 0;
     for (let i = 0; i < locks.length; i++) {
       const lock = locks[i] as Lock;

@@ -10,4 +10,6 @@ export const settings = {
   idleKeys: 10_000,
   /** The shortest timeout of any class; 0: there is none. */
   shortestTimeout: 0,
+  /** Whether the queue of any class is limited. */
+  hasQueueLimits: false,
 };
