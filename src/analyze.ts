@@ -15,6 +15,7 @@ import { Unsolvable } from './effects/solver.js';
 import { findAll } from './findings/find-all.js';
 import type { ModuleGraph } from './graph/module-graph.js';
 import type { NormalizedOptions } from './options.js';
+import { findOwnSynchronization } from './own-locks/find.js';
 import { buildPlan } from './plan/build-plan.js';
 import type { Plan } from './plan/plan.js';
 import { decideForms } from './sections/forms.js';
@@ -56,12 +57,14 @@ function analyzeProgram(graph: ModuleGraph, options: AnalyzeOptions, models: rea
   );
   program.run();
   const sharing = findShared(program);
-  const accesses = collectAccesses(program, sharing);
+  const found = collectAccesses(program, sharing);
   const handlers = selectHandlers(findHandlers(program), options.handlers);
-  const conflicts = findConflicts(handlers, accesses);
+  const own = findOwnSynchronization(program, handlers, found);
+  const accesses = own.rest;
+  const conflicts = findConflicts(handlers, accesses, own.handlers);
   const findings = findAll({ program, handlers, accesses, conflicts }, options.costs === true);
   const forms = decideForms(program, handlers, conflicts);
-  return buildPlan(graph, program, handlers, accesses, conflicts, forms, findings);
+  return buildPlan(graph, program, handlers, accesses, conflicts, forms, findings, own.recognized);
 }
 
 /** The plan of a program that could not be analysed: it changes nothing, and its error stops the build. */
@@ -71,6 +74,7 @@ function emptyPlan(graph: ModuleGraph, diagnostic: Diagnostic): Plan {
     modules: [...graph.modules.values()].map(({ id, hash }) => ({ path: id, hash, edits: [] })),
     handlers: [],
     classes: [],
+    ownLocks: [],
     assumptions: [],
     diagnostics: [...graph.diagnostics, diagnostic],
   };

@@ -41,7 +41,12 @@ export interface Conflicts {
   footprints: Footprints;
 }
 
-export function findConflicts(handlers: readonly Handler[], accesses: Accesses): Conflicts {
+/** @param underOwnLock indices of the handlers whose accesses are left out, as the program has a lock of its own for them */
+export function findConflicts(
+  handlers: readonly Handler[],
+  accesses: Accesses,
+  underOwnLock: ReadonlySet<number>,
+): Conflicts {
   const reached = handlers.map(h => reachableFrom(h.instances));
   const written = new Set<ResourceId>();
   for (const list of accesses.of.values()) for (const a of list) if (a.write) written.add(a.resource);
@@ -67,7 +72,9 @@ export function findConflicts(handlers: readonly Handler[], accesses: Accesses):
   });
   const decisions = handlers.map((handler, i): Decision => {
     const own = lockedOf[i] as Decision['classes'];
-    const [protection, reason] = protect(handler, spreads[i] as Spread, own.length > 0);
+    const [protection, reason] = underOwnLock.has(i)
+      ? (['untouched', 'own-lock'] as const)
+      : protect(handler, spreads[i] as Spread, own.length > 0);
     return {
       protection,
       reason,

@@ -9,9 +9,9 @@
 import type { File, Node } from '@babel/types';
 import { reachableFrom } from '../conflicts/footprint.js';
 import type { CallRecord, Instance } from '../effects/instances.js';
+import { consumerOf, nodesAround, quote } from '../graph/syntax.js';
 import type { CallOp } from '../ir/ir.js';
 import { type Analysis, conflictingResources, type Spot } from './finding.js';
-import { consumerOf, nodesAround, quote } from './syntax.js';
 
 export interface FloatingWork extends Spot {
   /** The call, as it is written. */

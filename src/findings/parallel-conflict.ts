@@ -10,10 +10,10 @@ import { Footprints, reachableFrom } from '../conflicts/footprint.js';
 import { SegmentAnalysis } from '../conflicts/segments.js';
 import type { Access, ResourceId } from '../effects/accesses.js';
 import type { Instance } from '../effects/instances.js';
+import { consumerOf, nodesAround } from '../graph/syntax.js';
 import { byKeys } from '../order/by-keys.js';
 import { type Analysis, conflictingResources, type Spot } from './finding.js';
 import { SameStorage } from './same-storage.js';
-import { consumerOf, nodesAround } from './syntax.js';
 
 export interface ParallelConflict extends Spot {
   resource: string;

@@ -8,10 +8,10 @@
 import type { Node } from '@babel/types';
 import type { Handler } from '../conflicts/handlers.js';
 import type { Instance } from '../effects/instances.js';
+import { childrenOf, nodesAround } from '../graph/syntax.js';
 import type { FunctionIR } from '../ir/ir.js';
 import type { HandlerKind } from '../plan/plan.js';
 import type { Analysis, Spot } from './finding.js';
-import { childrenOf, nodesAround } from './syntax.js';
 
 export interface PromisedValue extends Spot {
   handler: string;

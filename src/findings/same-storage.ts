@@ -10,8 +10,8 @@ import type { Node } from '@babel/types';
 import type { Access, Resource } from '../effects/accesses.js';
 import type { Instance } from '../effects/instances.js';
 import type { PointsTo } from '../effects/points-to.js';
+import { childrenOf, namesIn, nodesAround } from '../graph/syntax.js';
 import { ELEMENT, NONE, type Op, type Ref, upOf } from '../ir/ir.js';
-import { childrenOf, namesIn, nodesAround } from './syntax.js';
 
 /** Methods whose first argument is the key of what they access. */
 const KEYED = new Set(['get', 'set', 'has', 'delete', 'add']);

@@ -8,9 +8,9 @@
 import type { Node } from '@babel/types';
 import type { Access, ResourceId } from '../effects/accesses.js';
 import type { Instance } from '../effects/instances.js';
+import { childrenOf, namesIn } from '../graph/syntax.js';
 import type { Variable } from '../ir/ir.js';
 import type { Analysis, Spot } from './finding.js';
-import { childrenOf, namesIn } from './syntax.js';
 
 export interface StaleValue extends Spot {
   /** The variable that keeps the value. */

@@ -20,7 +20,7 @@ export class WaitingPairs {
   /** How many pairs wait only because of the accesses that are picked. */
   dueTo(isPicked: (access: Access) => boolean): number {
     const { handlers, accesses } = this.analysis;
-    return this.all - countPairs(findConflicts(handlers, without(accesses, isPicked)));
+    return this.all - countPairs(findConflicts(handlers, without(accesses, isPicked), new Set()));
   }
 }
 

@@ -8,6 +8,7 @@ import type { Findings } from '../findings/find-all.js';
 import { keyOfAssumed } from '../findings/finding.js';
 import type { ModuleGraph, ModuleId } from '../graph/module-graph.js';
 import { byKeys } from '../order/by-keys.js';
+import type { Recognized } from '../own-locks/find.js';
 import type { SectionForm } from '../sections/forms.js';
 import { planEdits } from './edits.js';
 import { LineIndex } from './line-index.js';
@@ -15,6 +16,7 @@ import type {
   Assumption,
   ConflictClass,
   Location,
+  OwnLock,
   Plan,
   PlannedAccess,
   PlannedHandler,
@@ -31,6 +33,7 @@ export function buildPlan(
   conflicts: Conflicts,
   forms: readonly SectionForm[],
   findings: Findings,
+  recognized: readonly Recognized[],
 ): Plan {
   const lines = new Map<ModuleId, LineIndex>();
   const locate = (module: ModuleId, offset: number): Location => {
@@ -72,6 +75,7 @@ export function buildPlan(
         locked: c.locked,
       }),
     ),
+    ownLocks: planOwnLocks(recognized, handlers, accesses, locate),
     assumptions: planAssumptions(program, conflicts, findings, locate),
     diagnostics: [...graph.diagnostics, ...findings.diagnostics],
   };
@@ -127,6 +131,28 @@ function boundsOf(
   const places = (indices: readonly number[]): Location[] =>
     indices.map(index => locate(module, fn.statements[index]?.start ?? fn.start));
   return { kind: 'body', enters: places(enters), leaves: isGate ? [] : places(leaves) };
+}
+
+function planOwnLocks(
+  recognized: readonly Recognized[],
+  handlers: readonly Handler[],
+  accesses: Accesses,
+  locate: (module: ModuleId, offset: number) => Location,
+): OwnLock[] {
+  return recognized
+    .map(({ lock: { token, key }, handlers: left, resources }) => ({
+      name: `${token.module}#${token.name}${key === null ? '' : ` ${JSON.stringify(key)}`}`,
+      at: locate(token.module ?? '', token.at),
+      handlers: left.map(index => handlers[index]?.id ?? '').sort(byKeys<string>(id => id)),
+      resources: resources.map(id => accesses.resources[id]?.name ?? '').sort(byKeys<string>(name => name)),
+    }))
+    .sort(
+      byKeys<OwnLock>(
+        l => l.name,
+        l => l.at.line,
+        l => l.at.column,
+      ),
+    );
 }
 
 const ASSUMPTIONS: Record<string, (detail: string) => string> = {

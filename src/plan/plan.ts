@@ -55,6 +55,8 @@ export type ProtectionReason =
   | 'several-segments'
   /** All its conflicting accesses are made by a call of another handler, which has a section of its own. */
   | 'delegated'
+  /** Its conflicting accesses all lie under one lock of the program's own, as do those of whoever it conflicts with. */
+  | 'own-lock'
   /** Its author wrote "use unscheduled" and answers for it. */
   | 'opted-out';
 
@@ -85,6 +87,8 @@ export type WholeReason =
   /** It cannot wait in its body. */
   | 'not-async'
   | 'generator'
+  /** It takes a lock of the program's own, which it may hold wherever its section would begin. */
+  | 'takes-lock'
   /** The function is several handlers, each with classes of its own. */
   | 'several-handlers'
   /** Another handler calls it inside of its own section. */
@@ -118,6 +122,18 @@ export type SectionBounds =
   | { kind: 'body'; enters: Location[]; leaves: Location[] }
   | { kind: 'whole'; reason: WholeReason }
   | { kind: 'delegated'; to: string[] };
+
+/** A lock of the program itself that makes one of ours needless. */
+export interface OwnLock {
+  /** Readable and stable: the name of the object, and of the key if it is one of many locks in it. */
+  name: string;
+  /** Where it is made. */
+  at: Location;
+  /** The handlers that are left to it. */
+  handlers: string[];
+  /** The resources that they access under it, and nobody else does. */
+  resources: string[];
+}
 
 export interface ConflictClass {
   /** Readable and stable: the first of its resources. */
@@ -192,6 +208,7 @@ export interface Plan {
   modules: PlannedModule[];
   handlers: PlannedHandler[];
   classes: ConflictClass[];
+  ownLocks: OwnLock[];
   assumptions: Assumption[];
   diagnostics: Diagnostic[];
 }

@@ -24,6 +24,7 @@ export function renderDetails(plan: Plan, style: Style): string {
   return [
     renderHandlers(plan, plan.handlers, style),
     classParts(plan, style),
+    ownLockParts(plan, style),
     assumptionParts(plan, style),
     plan.diagnostics.length > 0
       ? `${style.colors.bold('Diagnostics')}\n\n${formatDiagnostics(plan.diagnostics, { color: style.colors.isColorSupported })}`
@@ -153,6 +154,19 @@ function classPart({ conflictClass, pairs, scheduled }: ClassConstraint, style: 
   });
   rows.sort(byKeys<Cell[]>(([first]) => (first?.text === 'section' ? 0 : 1)));
   return [...lines, ...table(rows, '  ', style)].join('\n');
+}
+
+function ownLockParts({ ownLocks }: Plan, style: Style): string {
+  if (ownLocks.length === 0) return '';
+  const { bold, cyan } = style.colors;
+  const parts = ownLocks.map(({ name, at, handlers, resources }) =>
+    [
+      `${bold(name)}  at ${cyan(formatPlace(at))}`,
+      `  keeps apart ${handlers.join(', ')}`,
+      `  on ${resources.join(', ')}`,
+    ].join('\n'),
+  );
+  return [bold(`Locks of the program's own (${ownLocks.length})`), ...parts].join('\n\n');
 }
 
 function assumptionParts({ assumptions }: Plan, style: Style): string {

@@ -14,6 +14,7 @@ import type { Style } from './style.js';
 import { adviceFor, costOf, counted, handlerGroups, kindTitles, LEGEND } from './wording.js';
 
 const SHOWN_CLASSES = 5;
+const SHOWN_OWN_LOCKS = 3;
 const SHOWN_ASSUMPTIONS = 3;
 const SHOWN_PLACES = 2;
 
@@ -23,6 +24,7 @@ export function renderSummary(plan: Plan, style: Style): string {
     handlerLines(plan, style),
     optedOutLines(plan, style),
     classLines(plan, style),
+    ownLockLines(plan, style),
     assumptionLines(plan, style),
     problemLines(plan.diagnostics, style),
   ];
@@ -105,6 +107,22 @@ function classLines(plan: Plan, style: Style): string[] {
     );
   }
   return lines;
+}
+
+/** The locks of the program itself that are relied on. */
+function ownLockLines({ ownLocks }: Plan, style: Style): string[] {
+  if (ownLocks.length === 0) return [];
+  const { bold, dim } = style.colors;
+  const title = `${bold(counted(ownLocks.length, 'lock'))} of the program's own, which ${ownLocks.length === 1 ? 'needs' : 'need'} none of ours beside`;
+  const rows = ownLocks
+    .slice(0, SHOWN_OWN_LOCKS)
+    .map(({ name, at, handlers }): Cell[] => [
+      { text: name },
+      { text: counted(handlers.length, 'handler') },
+      { text: formatPlace(at), paint: dim },
+    ]);
+  const more = ownLocks.length - SHOWN_OWN_LOCKS;
+  return [title, ...table(rows, '  ', style), ...(more > 0 ? [dim(`  and ${more} more`)] : [])];
 }
 
 /** The name of a class is that of one of its resources. */

@@ -24,6 +24,8 @@ export const reasonSentences: Record<ProtectionReason, string> = {
   'several-segments': 'Its conflicting accesses lie in more than one segment.',
   delegated:
     'All its conflicting accesses are made by another handler that it calls and waits for, in the section of that one.',
+  'own-lock':
+    "Its conflicting accesses all lie under one lock of the program's own, as do those of all that it conflicts with.",
   'opted-out': 'Its author opted out and answers for it: it is never scheduled.',
 };
 
@@ -31,6 +33,7 @@ export const reasonSentences: Record<ProtectionReason, string> = {
 const wholeReasons: Record<WholeReason, string> = {
   'not-async': 'only an async function can wait in its body',
   generator: 'it is a generator',
+  'takes-lock': "it takes a lock of the program's own, and classes are taken before that",
   'several-handlers': 'its function is several handlers',
   'called-inside': 'other handlers call it inside of their own sections',
   outlives: 'work that it starts and does not await may access something',
@@ -96,6 +99,11 @@ export const handlerGroups: readonly HandlerGroup[] = [
     title: 'atomic by themselves',
     gist: 'untouched: one segment, no section',
     has: ({ reason }) => reason === 'atomic-by-itself',
+  },
+  {
+    title: 'under their own locks',
+    gist: 'untouched: the program keeps them apart itself',
+    has: ({ reason }) => reason === 'own-lock',
   },
   {
     title: 'without conflict',

@@ -25,6 +25,8 @@ export function findDelegations(
   handlers: readonly Handler[],
   conflicts: Conflicts,
   touching: Touching,
+  /** By handler: whether it may hold a lock of the program's own when it calls another. */
+  locking: readonly boolean[],
 ): Delegations {
   const byFunction = handlersByFunction(handlers, conflicts);
   const classOf = new Map(
@@ -32,7 +34,7 @@ export function findDelegations(
   );
   const found: Delegations = new Map();
   handlers.forEach((handler, index) => {
-    if (conflicts.decisions[index]?.protection === 'untouched') return;
+    if (conflicts.decisions[index]?.protection === 'untouched' || locking[index]) return;
     const delegation = delegationOf(handler, index, byFunction, classOf, handlers, conflicts, touching);
     if (delegation) found.set(index, delegation);
   });

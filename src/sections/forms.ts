@@ -39,6 +39,8 @@ class Forms {
   private readonly touching: Touching;
   private readonly delegations: Delegations;
   private readonly reentry: Reentry;
+  /** By handler: whether it takes a lock of the program's own and goes on, so that it may hold that anywhere. */
+  private readonly locking: readonly boolean[];
   /** The handlers that protect themselves. */
   private readonly own: number[];
   /** By handler: a number that those have in common which may wait for each other, through however many others. */
@@ -57,7 +59,8 @@ class Forms {
     const { decisions, footprints, segments } = conflicts;
     const callers = callersOf(program.instances.all);
     this.touching = new Touching(program.instances.all, callers, footprints, segments.floating);
-    this.delegations = findDelegations(handlers, conflicts, this.touching);
+    this.locking = decisions.map(({ reached }) => [...reached].some(takesLock));
+    this.delegations = findDelegations(handlers, conflicts, this.touching, this.locking);
     this.own = decisions.flatMap(({ protection }, index) =>
       protection === 'untouched' || this.delegations.has(index) ? [] : [index],
     );
@@ -132,6 +135,8 @@ class Forms {
     const { fn } = this.handlers[index] as Handler;
     if (fn.isGenerator) return 'generator';
     if (!fn.isAsync) return 'not-async';
+    // Classes are taken before any lock of the program's own, by all alike, so that no two tasks wait for each other.
+    if (this.locking[index]) return 'takes-lock';
     const { handlers, instances, runners } = this.functionOf(fn);
     if (handlers.length > 1) return 'several-handlers';
     if (instances.some(instance => this.touching.ofCaller(instance))) return 'result';
@@ -173,6 +178,12 @@ class Forms {
     if (protection === 'gate' && !placed.isGate) return 'first-segment';
     return { ...placed, isGate: placed.isGate && reason !== 'several-segments' };
   }
+}
+
+/** Whether a function takes a lock that it gives back later, by another call. */
+function takesLock({ calls }: Instance): boolean {
+  for (const { models } of calls.values()) if (models.some(({ model }) => model.locks)) return true;
+  return false;
 }
 
 /** Handlers that have a class in common, directly or through others, get the same number. */

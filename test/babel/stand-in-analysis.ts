@@ -17,6 +17,7 @@ export function planAsyncFunctions(graph: ModuleGraph): Plan {
     ),
     handlers: planned.flatMap(({ edits }) => edits.map(({ handler }) => handlerOf(handler, className))),
     classes: [],
+    ownLocks: [],
     assumptions: [],
     diagnostics: [...graph.diagnostics, ...modules.flatMap(diagnosticsOf)],
   };

@@ -50,12 +50,17 @@ describe('says what cannot be used', () => {
     [
       'a misspelt key',
       '{ "modules": { "acme": { "save": { "write": ["arg0[]"] } } } }',
-      /modules\.acme\.save\.write is not known here; known are calls, continues, flows, isAsync, reads, .*writes\.$/,
+      /modules\.acme\.save\.write is not known here; known are calls, continues, flows, isAsync, locks, reads, .*writes\.$/,
     ],
     [
       'a wrong place',
       '{ "methods": { "Store#get": { "returns": "self[]" } } }',
       /methods\["Store#get"\]\.returns must be a place, .*"self\[\]" is none/,
+    ],
+    [
+      'a limit that is nowhere',
+      '{ "methods": { "L#run": { "calls": [{ "callee": "arg0", "when": "now", "excludes": { "limit": "this" } }] } } }',
+      /excludes\.limit must be "arg0" or a property of it/,
     ],
     ['a list', '[]', /the file must be an object\.$/],
   ])('%s', (_, content, message) => expect(problemWith(content)).toMatch(message));

@@ -3,7 +3,16 @@ import type { AccessMode, ConflictClass, LockMode, Plan, PlannedHandler } from '
 
 /** An empty plan with some parts filled in. */
 export function planWith(parts: Partial<Plan>): Plan {
-  return { version: 1, modules: [], handlers: [], classes: [], assumptions: [], diagnostics: [], ...parts };
+  return {
+    version: 1,
+    modules: [],
+    handlers: [],
+    classes: [],
+    ownLocks: [],
+    assumptions: [],
+    diagnostics: [],
+    ...parts,
+  };
 }
 
 /** A route; its classes as `['src/cart.js#carts', 'exclusive']`. */

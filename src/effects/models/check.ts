@@ -150,6 +150,10 @@ const call = shape(
     argsByLiteral: record(list(source), () => {}),
     self: place,
     result: place,
+    excludes: shape({
+      key: matching(/^arg\d+$/, 'an argument: "arg0"'),
+      limit: matching(/^arg0(?:\.\w+)?$/, '"arg0" or a property of it: "arg0.concurrency"'),
+    }),
   },
   ['callee', 'when'],
 );
@@ -163,6 +167,8 @@ const functionModel = shape({
   retains: list(place),
   isAsync: boolean,
   continues: boolean,
+  locks: boolean,
+  unlocks: boolean,
   unknown: boolean,
 });
 

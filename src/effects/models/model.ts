@@ -44,6 +44,16 @@ export interface CallModel {
   self?: Place;
   /** Where its result goes. */
   result?: Place;
+  /** No two such callbacks run at the same time, from when one begins until what it returns has settled. */
+  excludes?: Exclusion;
+}
+
+/** Which callbacks exclude each other: those of calls on the same object, as far as nothing more is said. */
+export interface Exclusion {
+  /** An argument: only those of calls with the same one. */
+  key?: string;
+  /** Only if the object was made with the number one there: `arg0`, `arg0.concurrency`. Otherwise without any arguments. */
+  limit?: string;
 }
 
 /**
@@ -64,6 +74,10 @@ export interface FunctionModel {
   isAsync?: boolean;
   /** Runs whatever the framework has to run next, within this task: `next()`. */
   continues?: boolean;
+  /** Its caller holds the lock from then on, until it gives it back. */
+  locks?: boolean;
+  /** It may let others in while a callback runs, or hold less than one at a time. */
+  unlocks?: boolean;
   /** As if there were no model: may do anything to what it is handed. */
   unknown?: boolean;
 }
