@@ -112,7 +112,9 @@ export function invoke(program: PointsTo, calleeId: TokenId, call: Invocation): 
       const model = program.models.get(`${token.type}()`);
       // For the model of a thing that can be called, `this` is that thing.
       if (model) applyModel(program, model, { ...call, receiver: calleeId, self: null });
-      else if (token.type !== 'Data') callOutside(program, token, call);
+      // Of a type that the models describe in full, calling it would be listed.
+      else if (token.type === 'External' || program.models.isOpen(token.type))
+        callOutside(program, token, call);
       return;
     }
     case 'object': {

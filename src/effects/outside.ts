@@ -27,7 +27,15 @@ export interface Root {
   isInside: boolean;
   /** The ways by which it got there, so that each is followed once. */
   seen: Set<string>;
+  /** The parameters, by instance, that get something of the outside's own. */
+  inputs: Set<string>;
 }
+
+/** In place of the type of an input: the parameter gets only what somebody hands on, which is known. */
+export const HANDED_ON = Symbol('handed on');
+
+/** The type of what a parameter gets from outside; nothing is known of it where there is none. */
+export type InputType = string | typeof HANDED_ON | undefined;
 
 /**
  * Calls something outside: it keeps the arguments and gives back something of the outside. That stands for
@@ -144,9 +152,9 @@ export function addRoot(
   holder: Token | null,
   kind: RootKind,
   outside: Token | null,
-  types: readonly (string | undefined)[] = [],
+  types: readonly InputType[] = [],
 ): void {
-  const { solver, heap, roots } = program;
+  const { solver, roots } = program;
   if (token.bound) {
     addBoundRoot(program, token, kind, types);
     return;
@@ -160,10 +168,11 @@ export function addRoot(
       holders: new Set(),
       isInside: false,
       seen: new Set(),
+      inputs: new Set(),
     };
     roots.set(token.id, root);
   }
-  const seen = `${kind} ${holder?.id} ${outside?.id}`;
+  const seen = `${kind} ${holder?.id} ${outside?.id} ${types.map(String)}`;
   if (root.seen.has(seen)) return;
   root.seen.add(seen);
   root.kinds.add(kind);
@@ -184,18 +193,38 @@ export function addRoot(
   if (outside?.kind === 'external' && !isImporters(outside))
     handOver(program, instance.slot(RETURN_SLOT), outside);
   if (holder && fn.form !== 'arrow') solver.addToken(program.thisNode(instance), holder.id);
+  addInputs(program, root, token, instance, types);
   if (root.instances.has(instance)) return;
   root.instances.add(instance);
-  fn.params.forEach((slot, i) => {
-    solver.addToken(instance.slot(slot), input(program, token, String(i), types[i]).id);
-  });
-  if (fn.rest >= 0) solver.addToken(instance.slot(fn.rest), input(program, token, 'rest').id);
-  if (fn.argumentsSlot >= 0) {
-    const list = heap.find(`arguments:${instance.id}`);
-    if (list) solver.addToken(heap.field(list, ELEMENT), input(program, token, 'arguments').id);
-  }
   if (fn.form === 'arrow' || holder) return;
   addOutsideReceiver(program, token, instance, outside);
+}
+
+/** Gives the parameters of a handler what the outside calls it with, each only once. */
+function addInputs(
+  program: PointsTo,
+  root: Root,
+  token: Token,
+  instance: Instance,
+  types: readonly InputType[],
+): void {
+  const { solver, heap } = program;
+  const { params, rest, argumentsSlot } = instance.fn;
+  const give = (part: string, node: NodeId, type: InputType): void => {
+    const key = `${instance.id}.${part}`;
+    if (type === HANDED_ON || root.inputs.has(key)) return;
+    root.inputs.add(key);
+    solver.addToken(node, input(program, token, part, type).id);
+  };
+  params.forEach((slot, i) => {
+    give(String(i), instance.slot(slot), types[i]);
+  });
+  // Of what is behind the parameters that have names, no model knows more than this.
+  const isHandedOn = types.length > 0 && types.every(type => type === HANDED_ON);
+  const others = isHandedOn ? HANDED_ON : undefined;
+  if (rest >= 0) give('rest', instance.slot(rest), others);
+  const list = argumentsSlot < 0 ? undefined : heap.find(`arguments:${instance.id}`);
+  if (list) give('arguments', heap.field(list, ELEMENT), others);
 }
 
 /**
@@ -233,12 +262,7 @@ function addOutsideReceiver(
   }
 }
 
-function addBoundRoot(
-  program: PointsTo,
-  token: Token,
-  kind: RootKind,
-  types: readonly (string | undefined)[],
-): void {
+function addBoundRoot(program: PointsTo, token: Token, kind: RootKind, types: readonly InputType[]): void {
   const { solver, heap, roots } = program;
   if (!token.bound || !token.fn || roots.has(token.id)) return;
   const { target, self, args } = token.bound;
@@ -252,12 +276,15 @@ function addBoundRoot(
     holders: new Set(),
     isInside: false,
     seen: new Set(),
+    inputs: new Set(),
   });
   solver.addEdge(self, program.thisNode(instance));
   token.fn.params.forEach((slot, i) => {
     const given = args[i];
+    const type = types[i - args.length];
+    const known = type === HANDED_ON ? 'Data' : type;
     if (given !== undefined) solver.addEdge(given, instance.slot(slot));
-    else solver.addToken(instance.slot(slot), input(program, token, String(i), types[i - args.length]).id);
+    else solver.addToken(instance.slot(slot), input(program, token, String(i), known).id);
   });
 }
 

@@ -1,6 +1,6 @@
 // Models of Node's modules: continuations, emitters, timers, files, sockets, streams, workers.
 import { describe, expect, test } from '@jest/globals';
-import { type Group, waiting } from './analyzed.js';
+import { type Group, planOf, waiting } from './analyzed.js';
 
 const groups: Record<string, Group> = {
   'error-first callbacks': {
@@ -387,4 +387,18 @@ describe.each(Object.entries(groups))('%s', (_, { races, free }) => {
     test(`race: ${name}`, () => expect(waiting(code)).toEqual(handlers.sort()));
   for (const [name, code] of Object.entries(free))
     test(`free: ${name}`, () => expect(waiting(code)).toEqual([]));
+});
+
+test('what a program prints is no callback of the stream that it is written to', () => {
+  const { assumptions } = planOf(
+    `import { spawn } from 'node:child_process';
+     const printed = [];
+     export function run(command, socket) {
+       spawn(command).stdout.on('data', bytes => {
+         printed.push(bytes);
+         process.stdout.write(bytes);
+       });
+     }`,
+  );
+  expect(assumptions).toEqual([]);
 });

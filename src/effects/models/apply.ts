@@ -7,7 +7,7 @@
 import { ELEMENT, type Field, PROTO, RETURN_SLOT } from '../../ir/ir.js';
 import { type Invocation, invoke, passArguments } from '../calls.js';
 import { copyFields } from '../constraints.js';
-import { addRoot, callOutside, handOver, watch } from '../outside.js';
+import { addRoot, callOutside, HANDED_ON, handOver, type InputType, watch } from '../outside.js';
 import type { PointsTo } from '../points-to.js';
 import { NOWHERE, type NodeId, type TokenId } from '../solver.js';
 import type { Token } from '../tokens.js';
@@ -364,7 +364,7 @@ class ModelledCall {
     const { program } = this;
     const { solver } = program;
     // What is made for a run is the handler's input; what is handed on is passed below.
-    const types = sources.map(source => freshIn(source)?.type ?? 'Data');
+    const types = inputTypes(sources, token.fn?.params.length ?? 0);
     addRoot(program, token, null, when, null, types);
     const { args, spread } = this.handedOn(
       sources.map(source => (freshIn(source) === null ? source : 'primitive')),
@@ -374,10 +374,18 @@ class ModelledCall {
       passArguments(program, instance, [...bound, ...args], spread < 0 ? -1 : bound.length + spread);
       types.forEach((type, i) => {
         const slot = token.fn?.params[bound.length + i];
-        if (slot !== undefined) this.linkShared(type, instance.slot(slot));
+        if (slot !== undefined && typeof type === 'string') this.linkShared(type, instance.slot(slot));
       });
       if (self !== null && token.fn?.form !== 'arrow') solver.addEdge(self, program.thisNode(instance));
       solver.addEdge(instance.slot(RETURN_SLOT), result);
     }
   }
+}
+
+/** What comes from outside of the arguments that a model names; behind `arg1+`, all are handed on. */
+function inputTypes(sources: readonly Source[], params: number): InputType[] {
+  const types = sources.map((source): InputType => freshIn(source)?.type ?? HANDED_ON);
+  const handsOnTheRest = /^arg\d+\+$/.test(sources.at(-1) ?? '');
+  while (handsOnTheRest && types.length < params) types.push(HANDED_ON);
+  return types;
 }
