@@ -13,9 +13,11 @@ import type { Handler } from '../conflicts/handlers.js';
 import { SegmentAnalysis } from '../conflicts/segments.js';
 import type { Access, Accesses, ResourceId } from '../effects/accesses.js';
 import type { Instance } from '../effects/instances.js';
+import type { FunctionModel } from '../effects/models/model.js';
 import type { PointsTo } from '../effects/points-to.js';
 import { byKeys } from '../order/by-keys.js';
-import { HeldLocks, worksOn } from './held.js';
+import { AcquiredLocks } from './acquired.js';
+import { HeldLocks } from './held.js';
 import { type OwnLock, OwnLocks } from './locks.js';
 
 /** A lock of the program's own, and what is left to it. */
@@ -44,10 +46,10 @@ export function findOwnSynchronization(
 }
 
 function hasLocks({ instances }: PointsTo): boolean {
+  const isLock = ({ locks, calls }: FunctionModel): boolean =>
+    locks !== undefined || calls?.some(({ excludes }) => excludes !== undefined) === true;
   for (const { calls } of instances.all)
-    for (const { models } of calls.values())
-      if (models.some(({ model }) => model.calls?.some(({ excludes }) => excludes !== undefined)))
-        return true;
+    for (const { models } of calls.values()) if (models.some(({ model }) => isLock(model))) return true;
   return false;
 }
 
@@ -71,7 +73,8 @@ class Search {
       for (const instance of instances) roots.add(instance);
       for (const instance of this.reached[i] ?? []) running.add(instance);
     });
-    this.held = new HeldLocks(new OwnLocks(program), running, roots);
+    const locks = new OwnLocks(program);
+    this.held = new HeldLocks(locks, new AcquiredLocks(program, locks), running, roots);
     const all = new Footprints(accesses, () => true);
     const written = new Set<ResourceId>();
     handlers.forEach(({ instances }, i) => {
@@ -114,36 +117,27 @@ class Search {
     };
   }
 
-  private entryOf(id: string): { lock: OwnLock; callbacks: Set<Instance> } {
-    return this.held.entries.get(id) as { lock: OwnLock; callbacks: Set<Instance> };
+  private entryOf(id: string): { lock: OwnLock; at: { instance: Instance; op: number }[] } {
+    return this.held.entries.get(id) as { lock: OwnLock; at: { instance: Instance; op: number }[] };
   }
 
   /** The lock that keeps all conflicting accesses of a handler together; the first, if there are several. */
   private lockOf({ instances }: Handler, reached: ReadonlySet<Instance>): string | null {
     const accesses = this.footprints.accessesOf(reached, instances);
     const [first] = accesses;
-    if (!first) return null;
-    const candidates = [...this.held.of(first.instance)].sort(byKeys<string>(id => id));
+    if (!first || accesses.some(({ access }) => access.isByCaller || access.assumed !== null)) return null;
+    const candidates = [...this.held.at(first.instance, first.access.op)].sort(byKeys<string>(id => id));
     const isHeld = (id: string): boolean =>
-      accesses.every(
-        ({ instance, access }) => this.isOver(instance, access) && this.held.of(instance).has(id),
-      );
+      accesses.every(({ instance, access }) => this.held.at(instance, access.op).has(id));
     return candidates.find(id => isHeld(id) && this.isEnteredOnce(id, instances)) ?? null;
   }
 
-  /** Whether the access is over when the lock is given back. */
-  private isOver(instance: Instance, { op, isByCaller, assumed }: Access): boolean {
-    if (isByCaller || assumed !== null) return false;
-    const record = instance.calls.get(op);
-    if (!record || !worksOn(record)) return true;
-    return 'join' in record.op && record.op.join !== 'none';
-  }
-
-  /** Whether no run of the handler enters the lock twice: a run of a callback counts as one access. */
+  /** Whether no run of the handler enters the lock twice: all that is done under it counts as one access. */
   private isEnteredOnce(id: string, roots: readonly Instance[]): boolean {
     const of = new Map<Instance, Access[]>();
-    const entering = { op: 0, resource: 0, write: true, at: 0, isByCaller: false, assumed: null };
-    for (const callback of this.entryOf(id).callbacks) of.set(callback, [entering]);
+    const entering = { resource: 0, write: true, at: 0, isByCaller: false, assumed: null };
+    for (const { instance, op } of this.entryOf(id).at)
+      of.set(instance, [...(of.get(instance) ?? []), { ...entering, op }]);
     const footprints = new Footprints({ resources: this.accesses.resources, of }, () => true);
     return new SegmentAnalysis(footprints).spreadOf(roots) !== 'several';
   }

@@ -7,7 +7,7 @@
  */
 import type { Node } from '@babel/types';
 import type { CallRecord, Instance } from '../effects/instances.js';
-import type { CallModel, Exclusion } from '../effects/models/model.js';
+import type { CallModel, Exclusion, FunctionModel } from '../effects/models/model.js';
 import type { PointsTo } from '../effects/points-to.js';
 import type { NodeId, TokenId } from '../effects/solver.js';
 import type { Token } from '../effects/tokens.js';
@@ -50,7 +50,10 @@ export class OwnLocks {
       for (const { externals, models, args } of instance.calls.values()) {
         add(externals);
         if (externals.size > 0) for (const arg of args) this.breakAllIn(solver.tokens(arg));
-        for (const { model, self } of models) if (model.unlocks) add(solver.tokens(self));
+        for (const { model, self, args: handed } of models) {
+          if (model.unlocks) add(solver.tokens(self));
+          for (const arg of changedBy(model, handed)) add(solver.tokens(arg));
+        }
       }
     }
   }
@@ -87,6 +90,15 @@ export class OwnLocks {
     return { lock: { ...lock, id: `${lock.id} ${JSON.stringify(key)}`, key }, callback };
   }
 
+  /** The lock that the caller holds after the call; nothing if that is not proven. */
+  acquiringCall({ op, models, externals, targets }: CallRecord): OwnLock | null {
+    const [only] = models;
+    if (op.op !== 'call' || !only?.model.locks || only.model.locks.key !== undefined) return null;
+    if (models.length > 1 || externals.size > 0 || targets.size > 0) return null;
+    // A weight, for instance, would be one.
+    return op.args.length === 0 ? this.provenLock(only.self, only.model.locks) : null;
+  }
+
   /** The one lock that a node holds; a package with several ways in may stand for it by several tokens. */
   private provenLock(node: NodeId, exclusion: Exclusion): OwnLock | null {
     let lock: OwnLock | null = null;
@@ -110,8 +122,9 @@ export class OwnLocks {
   }
 
   /** Whether only one such object is ever made: by a module, or with an object that is one of a kind. */
-  private isOne({ parent, at }: Token): boolean {
-    if (!parent) return false;
+  private isOne({ parent, at, key }: Token): boolean {
+    // A subclass may hand other options to its parent than it is made with.
+    if (!parent || !key.startsWith('fresh:')) return false;
     const path = nodesAround(parent.module.source.ast, at, at + 1);
     const innermost = path.findLastIndex(node => 'params' in node || node.type === 'StaticBlock');
     if (path.slice(innermost + 1).some(({ type }) => /^(?:For|While|DoWhile)/.test(type))) return false;
@@ -120,6 +133,14 @@ export class OwnLocks {
     const made = [...this.program.solver.tokens(this.program.thisNode(parent))];
     return made.length === 1 && this.program.isSingleton(this.program.heap.get(made[0] as TokenId));
   }
+}
+
+/** The arguments that a modelled function puts something into: `Object.assign(queue, options)`. */
+function changedBy({ writes = [], flows = [] }: FunctionModel, args: readonly NodeId[]): NodeId[] {
+  return [...writes, ...flows.map(([, to]) => to)].flatMap(place => {
+    const index = /^arg(\d+)/.exec(place)?.[1];
+    return index === undefined ? [] : args.slice(Number(index));
+  });
 }
 
 /** Whether the callback is the last argument: options would come behind it. */

@@ -182,7 +182,8 @@ class Forms {
 
 /** Whether a function takes a lock that it gives back later, by another call. */
 function takesLock({ calls }: Instance): boolean {
-  for (const { models } of calls.values()) if (models.some(({ model }) => model.locks)) return true;
+  for (const { models } of calls.values())
+    if (models.some(({ model }) => model.locks !== undefined)) return true;
   return false;
 }
 

@@ -38,6 +38,10 @@ const LOCKED: Record<string, string> = {
   'a lock of an object that is one of a kind': `class Counter { lock = new Mutex(); add() { return this.lock.runExclusive(step); } }
     const counter = new Counter();
     export const add = () => counter.add();`,
+  'a mutex that is acquired and released': `const lock = new Mutex();
+    export const add = async () => { const release = await lock.acquire(); try { await step(); } finally { release(); } };`,
+  'a semaphore that is acquired and released': `const lock = new Semaphore(1);
+    export const add = async () => { await pause(); const [, release] = await lock.acquire(); const s = n; await pause(); n = s + 1; release(); };`,
   'what the callback does in between': `const lock = new Mutex();
     export const add = async () => { const x = await pause(); const y = await lock.runExclusive(step); return [x, y]; };`,
 };
@@ -194,6 +198,73 @@ const UNPROVEN: Record<string, [code: string, ...waiting: string[]]> = {
   'its callback ends it by hand': [
     `const lock = new AsyncLock();
      export const add = () => lock.acquire('a', async done => { done(); await step(); });`,
+    'add',
+  ],
+  'its limit is changed with other options': [
+    `const lock = new PQueue({ concurrency: 1 });
+     export const widen = () => { Object.assign(lock, { concurrency: 2 }); };
+     export const add = () => lock.add(step);`,
+    'add',
+  ],
+  'a subclass may be made otherwise': [
+    `class Wide extends PQueue { constructor(options) { super({ concurrency: 2 }); } }
+     const lock = new Wide({ concurrency: 1 });
+     export const add = () => lock.add(step);`,
+    'add',
+  ],
+  'it is released before the work is done': [
+    `const lock = new Mutex();
+     export const add = async () => { const release = await lock.acquire(); const s = n; release(); await pause(); n = s + 1; };`,
+    'add',
+  ],
+  'it is released while the work goes on': [
+    `const lock = new Mutex();
+     export const add = async () => { const release = await lock.acquire(); const work = step(); release(); await work; };`,
+    'add',
+  ],
+  'the work is returned, and goes on after `finally`': [
+    `const lock = new Mutex();
+     export const add = async () => { const release = await lock.acquire(); try { return step(); } finally { release(); } };`,
+    'add',
+  ],
+  'it is released on one path': [
+    `const lock = new Mutex();
+     export const add = async early => { const release = await lock.acquire(); if (early) release(); await step(); };`,
+    'add',
+  ],
+  'it is acquired on one path': [
+    `const lock = new Mutex();
+     export const add = async careful => { if (careful) await lock.acquire(); await step(); };`,
+    'add',
+  ],
+  'it is acquired twice': [
+    `const lock = new Mutex();
+     export const add = async () => { let release = await lock.acquire(); const s = n; release(); release = await lock.acquire(); n = s + 1; release(); };`,
+    'add',
+  ],
+  'a timer releases it': [
+    `const lock = new Mutex();
+     export const add = async () => { const release = await lock.acquire(); setTimeout(release, 5); await step(); };`,
+    'add',
+  ],
+  'another function releases it': [
+    `const lock = new Mutex();
+     export const add = async () => { const release = await lock.acquire(); setTimeout(() => { release(); }, 5); await step(); };`,
+    'add',
+  ],
+  'what releases it is kept': [
+    `const lock = new Mutex(); const kept = {};
+     export const add = async () => { kept.release = await lock.acquire(); await step(); kept.release(); };`,
+    'add',
+  ],
+  'nobody waits until it is acquired': [
+    `const lock = new Mutex();
+     export const add = async () => { const waiting = lock.acquire(); await step(); (await waiting)(); };`,
+    'add',
+  ],
+  'the semaphore takes a weight': [
+    `const lock = new Semaphore(1);
+     export const add = async () => { const [, release] = await lock.acquire(0); await step(); release(); };`,
     'add',
   ],
   'somebody opens it': [

@@ -138,6 +138,11 @@ const flow: Check = (value, path) => {
   place(value[1], `${path}[1]`);
 };
 
+const exclusion = shape({
+  key: matching(/^arg\d+$/, 'an argument: "arg0"'),
+  limit: matching(/^arg0(?:\.\w+)?$/, '"arg0" or a property of it: "arg0.concurrency"'),
+});
+
 const call = shape(
   {
     callee: place,
@@ -150,10 +155,7 @@ const call = shape(
     argsByLiteral: record(list(source), () => {}),
     self: place,
     result: place,
-    excludes: shape({
-      key: matching(/^arg\d+$/, 'an argument: "arg0"'),
-      limit: matching(/^arg0(?:\.\w+)?$/, '"arg0" or a property of it: "arg0.concurrency"'),
-    }),
+    excludes: exclusion,
   },
   ['callee', 'when'],
 );
@@ -167,7 +169,7 @@ const functionModel = shape({
   retains: list(place),
   isAsync: boolean,
   continues: boolean,
-  locks: boolean,
+  locks: exclusion,
   unlocks: boolean,
   unknown: boolean,
 });

@@ -48,9 +48,9 @@ export interface CallModel {
   excludes?: Exclusion;
 }
 
-/** Which callbacks exclude each other: those of calls on the same object, as far as nothing more is said. */
+/** Who excludes each other: all who lock the same object, as far as nothing more is said. */
 export interface Exclusion {
-  /** An argument: only those of calls with the same one. */
+  /** An argument: only those that hand over the same one. */
   key?: string;
   /** Only if the object was made with the number one there: `arg0`, `arg0.concurrency`. Otherwise without any arguments. */
   limit?: string;
@@ -75,7 +75,7 @@ export interface FunctionModel {
   /** Runs whatever the framework has to run next, within this task: `next()`. */
   continues?: boolean;
   /** Its caller holds the lock from then on, until it gives it back. */
-  locks?: boolean;
+  locks?: Exclusion;
   /** It may let others in while a callback runs, or hold less than one at a time. */
   unlocks?: boolean;
   /** As if there were no model: may do anything to what it is handed. */
