@@ -88,6 +88,16 @@ describe.each(ONE_STAGE)('thttpd in $name', variant => {
     expect(await later).toMatch(/0 files in memory, 0 bytes, 0 references/);
   });
 
+  test('counts a file once that several ask for first, if it is protected', async () => {
+    const served = await start();
+    await Promise.all(Array.from({ length: 8 }, () => served.get('/large.bin')));
+    const line = served.line(/files in memory/);
+    process.kill(served.server.pid, 'SIGUSR2');
+    const alone = '1 files in memory, 10485760 bytes, 0 references';
+    const isProtected = variant.config.includes('protected');
+    expect((await line).endsWith(alone)).toBe(isProtected);
+  });
+
   test('ends well when it is told to while it sends', async () => {
     const served = await start();
     const idle = served.connect();
