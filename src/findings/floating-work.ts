@@ -37,16 +37,34 @@ export function findFloatingWork(analysis: Analysis): FloatingWork[] {
   for (const [instance, ops] of segments.floating)
     for (const index of ops) {
       const record = instance.calls.get(index);
-      if (record?.op.op === 'call') add(instance, record.op, record.targets, false);
+      if (record?.op.op === 'call') add(instance, record.op, [...record.targets].filter(givesPromise), false);
     }
   for (const [instance, ops] of segments.floatingCallbacks)
     for (const index of ops) {
       const record = instance.calls.get(index);
       if (record?.op.op !== 'call' || record.op.isNew) continue;
-      const own = handedIn(analysis, record);
-      if (own.size > 0) add(instance, record.op, own, dropsResults(record));
+      const own = [...handedIn(analysis, record)].filter(givesPromise);
+      add(instance, record.op, own, dropsResults(record));
     }
   return [...found.values()];
+}
+
+/** Whether what a function returns tells when its work has ended: others start work, too, but somewhere inside. */
+function givesPromise(instance: Instance): boolean {
+  for (const { fn, calls } of returnedFrom(instance)) {
+    if (fn.isAsync && !fn.isGenerator) return true;
+    for (const { op } of calls.values()) if (op.op === 'react' && op.join === 'return') return true;
+  }
+  return false;
+}
+
+/** The function, and those whose results it returns. */
+function returnedFrom(instance: Instance): Set<Instance> {
+  const found = new Set([instance]);
+  for (const { calls } of found)
+    for (const { op, targets } of calls.values())
+      if ('join' in op && op.join === 'return') for (const target of targets) found.add(target);
+  return found;
 }
 
 /** The callbacks that are handed over by this very call; those of an emitter have been so before. */

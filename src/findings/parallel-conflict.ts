@@ -111,7 +111,7 @@ function resourceAtFault(
   conflicting: ReadonlySet<ResourceId>,
 ): string | null {
   const work = reachableFrom([piece]);
-  const storage = new SameStorage(program, work);
+  const storage = new SameStorage(program, piece, work);
   const candidates = new Map<ResourceId, Map<Instance, Access[]>>();
   const modes = new Map<ResourceId, { read: boolean; write: boolean }>();
   for (const instance of work)

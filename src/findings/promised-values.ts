@@ -27,9 +27,12 @@ export function findPromisedValues(analysis: Analysis): PromisedValue[] {
   });
   if (candidates.length === 0) return [];
   const inside = calledInside(analysis);
-  return candidates
-    .filter(handler => isForOthers(handler, inside) && givesValue(handler))
-    .map(({ id, kind, module, at }) => ({ handler: id, kind, module, at }));
+  return (
+    candidates
+      // What the program itself calls is most likely there for the program alone.
+      .filter(handler => !inside.has(handler.fn) && givesValue(handler))
+      .map(({ id, kind, module, at }) => ({ handler: id, kind, module, at }))
+  );
 }
 
 /** Functions that the program calls itself: those calls wait for nothing. */
@@ -39,11 +42,6 @@ function calledInside({ program }: Analysis): Set<FunctionIR> {
     for (const { targets, callbacks, later } of instance.calls.values())
       for (const called of [targets, callbacks, later]) for (const target of called) inside.add(target.fn);
   return inside;
-}
-
-/** An export that the program itself calls is most likely there for the program alone. */
-function isForOthers({ kind, fn }: Handler, inside: ReadonlySet<FunctionIR>): boolean {
-  return kind !== 'export' || !inside.has(fn);
 }
 
 /** Whether the function returns, somewhere, what is a value and no promise. */

@@ -17,18 +17,35 @@ import { ELEMENT, NONE, type Op, type Ref, upOf } from '../ir/ir.js';
 const KEYED = new Set(['get', 'set', 'has', 'delete', 'add']);
 
 export class SameStorage {
-  /** @param work everything that one run of the work may run */
+  /** The activations that all runs have around them: others, such as those of a constructor, there may be many of. */
+  private readonly around = new Set<Instance>();
+
+  /**
+   * @param piece the function that is run
+   * @param work everything that one run of it may run
+   */
   constructor(
     private readonly program: PointsTo,
+    piece: Instance,
     private readonly work: ReadonlySet<Instance>,
-  ) {}
+  ) {
+    for (let outer = piece.parent; outer; outer = outer.parent) this.around.add(outer);
+  }
 
-  /** Whether every run accesses the same cell of `resource` here. */
+  private isAround(owner: Instance): boolean {
+    return owner.fn.form === 'module' || this.around.has(owner);
+  }
+
+  /** Whether every run accesses the same cell of `resource` here, by what is written here and not by assumption. */
   isSame(instance: Instance, access: Access, { storage }: Resource): boolean {
     const op = instance.opAt(access.op);
     if (op === undefined || access.assumed !== null || access.isByCaller) return false;
     if (storage.kind === 'variable') return op.op === 'variable' && !this.work.has(instance.ownerOf(op.ref));
     const token = this.program.heap.get(storage.token);
+    if (storage.field !== ELEMENT && !('field' in op && op.field === storage.field)) return false;
+    if ((instance.calls.get(access.op)?.externals.size ?? 0) > 0) return false;
+    // What comes from outside stands for whatever there is: two of it may be two objects.
+    if (token.kind === 'input' || token.kind === 'external') return false;
     const isOne = this.program.isSingleton(token) || token.key === 'global' || token.key.startsWith('store:');
     if (!isOne && !this.isCaptured(instance, op)) return false;
     return storage.field !== ELEMENT || !this.dependsOnWork(instance, op);
@@ -37,7 +54,7 @@ export class SameStorage {
   /** Whether the object comes from outside of the work by a variable. */
   private isCaptured(instance: Instance, op: Op): boolean {
     const base: Ref = 'base' in op ? op.base : NONE;
-    return base !== NONE && upOf(base) > 0 && !this.work.has(instance.ownerOf(base));
+    return base !== NONE && upOf(base) > 0 && this.isAround(instance.ownerOf(base));
   }
 
   /** Whether the key is computed from something that each run has for itself. */

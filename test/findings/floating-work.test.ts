@@ -38,6 +38,12 @@ describe('floating work', () => {
     expect(inStore(code)).toEqual([]);
   });
 
+  test('is the innermost call whose promise is dropped, not a call that leads there', () => {
+    expect(inStore('const touch = id => { save(id); };\nexport const add = id => { touch(id); };')).toEqual([
+      'floating-work app.js:3:22',
+    ]);
+  });
+
   test.each([
     [
       'nothing after its first suspension',

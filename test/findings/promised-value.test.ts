@@ -54,6 +54,10 @@ describe('is not found where', () => {
       "export function inStock() { return stock; }\napp.get('/', (req, res) => { res.json(inStock()); });",
     ],
     [
+      'the program calls the callback itself',
+      'const count = () => stock;\nacme.helper(count);\nexport const look = async () => count();',
+    ],
+    [
       'another function inside returns it',
       'export function reset() { const f = () => { return stock; }; stock = f() + 1; }',
     ],
