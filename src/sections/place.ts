@@ -71,7 +71,9 @@ export function placeSection(fn: FunctionIR, accesses: BodyAccesses): SectionPla
     const open = flow.operationsBetween(new Set(enters), new Set(leaves));
     for (const operation of accesses.reentering) if (open.has(operation)) return 'reentered';
   }
-  return { enters, leaves, settling: [...settling], isGate };
+  // What is never reached is not there.
+  const isReached = (statement: number): boolean => isHeld[statement] === true || enters.includes(statement);
+  return { enters, leaves, settling: [...settling].filter(isReached), isGate };
 }
 
 /** The statements with accesses of their own, or the innermost ones around those that code can be put before. */
