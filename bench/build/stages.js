@@ -29,6 +29,8 @@ const STAGES = /** @type {const} */ ([
   ['effects/sharing', 'effects'],
   ['effects', 'solve'],
   ['conflicts', 'plan'],
+  ['own-locks', 'plan'],
+  ['sections', 'plan'],
   ['findings', 'plan'],
   ['plan', 'plan'],
   ['transform', 'transform'],
