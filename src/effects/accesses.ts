@@ -5,7 +5,7 @@
  * with computed keys) are one resource each, because which of their elements an access means is not known
  * here. Filling an object that was just made is no access: nobody else has it yet.
  */
-import { ELEMENT, type Field } from '../ir/ir.js';
+import { ELEMENT, type Field, type Op } from '../ir/ir.js';
 import { variableOf } from '../ir/lower.js';
 import type { Instance } from './instances.js';
 import type { PointsTo } from './points-to.js';
@@ -39,11 +39,8 @@ export interface Access {
 
 /** What an operation was found to touch. */
 interface Found {
-  op: number;
-  at: number;
-  isByCaller: boolean;
-  /** The construct that it is an operation of, if that is not understood as a whole. */
-  assumed: Assumed | null;
+  index: number;
+  op: Op;
   touch: Touch;
 }
 
@@ -51,6 +48,23 @@ export interface Accesses {
   resources: Resource[];
   /** By instance; instances without accesses are missing. */
   of: ReadonlyMap<Instance, Access[]>;
+}
+
+function accessOf(
+  { index, op }: Found,
+  resource: ResourceId,
+  write: boolean,
+  assumed: Assumed | null,
+): Access {
+  return {
+    op: index,
+    resource,
+    write,
+    at: 'at' in op ? op.at : 0,
+    isByCaller: op.op === 'return',
+    // Of a construct that is not understood, no part is.
+    assumed: op.op === 'opaque' ? { code: 'opaque-code', detail: op.code } : assumed,
+  };
 }
 
 export function collectAccesses(program: PointsTo, sharing: Sharing): Accesses {
@@ -83,10 +97,11 @@ class Collector {
     const of = new Map<Instance, Access[]>();
     for (const [instance, list] of touched) {
       const accesses: Access[] = [];
-      for (const { touch, ...found } of list) {
+      for (const found of list) {
+        const { touch } = found;
         if (touch.kind === 'anything' || touch.kind === 'every') continue;
         const write = touch.kind !== 'exported' && touch.write;
-        accesses.push({ ...found, resource: this.resourceOf(touch), write });
+        accesses.push(accessOf(found, this.resourceOf(touch), write, null));
       }
       of.set(instance, accesses);
     }
@@ -96,16 +111,16 @@ class Collector {
         if (touch.kind === 'every' && !this.ofToken.has(touch.token)) this.resourceIn(touch.token, ELEMENT);
     // Only fields that the program itself uses matter to what others do with the object.
     for (const [instance, list] of touched) {
-      for (const { touch, ...found } of list) {
+      const accesses = of.get(instance) as Access[];
+      for (const found of list) {
+        const { touch } = found;
         if (touch.kind !== 'anything' && touch.kind !== 'every') continue;
-        const isWhole = touch.kind === 'every';
-        const write = !isWhole && touch.write;
-        const assumed = found.assumed ?? (isWhole ? null : touch.assumed);
+        const isCopy = touch.kind === 'every';
         for (const resource of this.ofToken.get(touch.token)?.values() ?? [])
-          of.get(instance)?.push({ ...found, resource, write, assumed });
+          accesses.push(accessOf(found, resource, !isCopy && touch.write, isCopy ? null : touch.assumed));
       }
+      of.set(instance, dedupe(accesses));
     }
-    for (const [instance, accesses] of of) of.set(instance, dedupe(accesses));
     return { resources: this.resources, of };
   }
 
@@ -113,20 +128,16 @@ class Collector {
     const { program, sharing, dynamic } = this;
     const touched = new Map<Instance, Found[]>();
     let list: Found[] = [];
-    let operation: Omit<Found, 'touch'> = { op: 0, at: 0, isByCaller: false, assumed: null };
+    let index = 0;
+    let op: Op;
     const touches = new Touches(program, sharing, touch => {
-      list.push({ ...operation, touch });
+      list.push({ index, op, touch });
       if (touch.kind === 'field' && touch.field === ELEMENT) dynamic.add(touch.token);
     });
     for (const instance of program.instances.all) {
       list = [];
-      instance.forEachOp((op, index) => {
-        operation = {
-          op: index,
-          at: 'at' in op ? op.at : 0,
-          isByCaller: op.op === 'return',
-          assumed: op.op === 'opaque' ? { code: 'opaque-code', detail: op.code } : null,
-        };
+      instance.forEachOp((each, i) => {
+        [op, index] = [each, i];
         touches.of(instance, op, index);
       });
       if (list.length > 0) touched.set(instance, list);
