@@ -13,7 +13,7 @@ import type { TokenId } from '../effects/solver.js';
 import type { Token } from '../effects/tokens.js';
 import type { ModuleId } from '../graph/module-graph.js';
 import type { CallOp, FunctionIR, Span } from '../ir/ir.js';
-import { RETURN_SLOT, slotOf } from '../ir/ir.js';
+import { NONE, RETURN_SLOT, slotOf } from '../ir/ir.js';
 import { variableOf } from '../ir/lower.js';
 import { byKeys } from '../order/by-keys.js';
 import type { HandlerKind } from '../plan/plan.js';
@@ -136,7 +136,7 @@ function describe(
   const isNamed = token.parent?.fn.form === 'module' && !fn.name.includes('<anonymous>');
   const useName = isNamed || !place;
   return {
-    id: useName ? `${token.module}#${fn.name}` : `${place.instance.moduleId}#${registrationName(place.op)}`,
+    id: useName ? `${token.module}#${fn.name}` : `${place.instance.moduleId}#${registrationName(place)}`,
     kind: kindOf(root, place),
     module: useName ? (token.module as ModuleId) : place.instance.moduleId,
     at: useName ? token.at : place.span.start,
@@ -186,10 +186,20 @@ function kindOf(root: Root, place: Registration | null): HandlerKind {
 }
 
 /** `post("/orders")`, `on("message")`, `setInterval`. */
-function registrationName(op: CallOp): string {
+function registrationName({ instance, op }: Registration): string {
   const literal = op.literals[0];
-  const name = op.field ?? 'callback';
+  const name = op.field ?? calleeName(instance, op) ?? 'callback';
   return typeof literal === 'string' ? `${name}(${JSON.stringify(literal)})` : name;
+}
+
+/** The variable that a call is made by. */
+function calleeName(instance: Instance, { base }: CallOp): string | undefined {
+  if (base === NONE) return;
+  const { fn, module } = instance.ownerOf(base);
+  const declared = variableOf(fn, slotOf(base))?.name;
+  if (declared !== undefined || fn.form !== 'module') return declared;
+  for (const [name, slot] of module.ir.globals) if (slot === slotOf(base)) return name;
+  return module.ir.imports.find(({ slot }) => slot === slotOf(base))?.imported ?? undefined;
 }
 
 /** Where each root is an argument, by itself, of a call that hands it to the outside. */
