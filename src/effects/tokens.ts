@@ -55,6 +55,8 @@ export const isPseudo = (field: Field): boolean => field.startsWith('<');
 /** The function that reading or writing `field` calls, as a pseudo-field of the object that has the accessor. */
 export const accessorField = (kind: 'get' | 'set', field: Field): Field => `<${kind} ${field}>`;
 const ACCESSOR = /^<([gs]et) (.*)>$/s;
+/** Whether the outside gives what objects in its hands have in the field to those who ask it for that. */
+const isHandedOn = (field: Field): boolean => (!isPseudo(field) || ACCESSOR.test(field)) && field !== ELEMENT;
 const isIndex = (field: Field): boolean => /^\d+$/.test(field);
 const isItem = (field: Field): boolean => field === ELEMENT || isIndex(field);
 const COLLECTIONS = new Set(['Array', 'Map', 'Set', 'WeakMap', 'WeakSet', 'Generator']);
@@ -154,9 +156,10 @@ export class Heap {
   /** Whatever one asks of the outside, it may give itself, or what objects have by that name that it was handed. */
   private viewOutside(token: Token, field: Field, view: NodeId): void {
     this.solver.addEdge(this.field(token, field), view);
-    if (!isPseudo(field) && field !== ELEMENT) this.solver.addEdge(this.handed(token.contents, field), view);
+    if (isHandedOn(field)) this.solver.addEdge(this.handed(token.contents, field), view);
     this.solver.addFilteredEdge(this.field(token, field), token.contents);
-    this.solver.addToken(view, this.partOf(token, field).id);
+    // What its own accessors do is its own business, as that of its properties is.
+    if (!ACCESSOR.test(field)) this.solver.addToken(view, this.partOf(token, field).id);
   }
 
   /** What the objects in the hands of the outside have under a name. */
@@ -168,7 +171,7 @@ export class Heap {
       this.handedFields.set(contents, fields);
       this.solver.listen(contents, id => {
         this.eachField(this.get(id), (name, node) => {
-          if (!isPseudo(name) && name !== ELEMENT) this.solver.addEdge(node, this.handedNode(fields, name));
+          if (isHandedOn(name)) this.solver.addEdge(node, this.handedNode(fields, name));
         });
       });
     }
@@ -280,6 +283,8 @@ export class Heap {
     const { solver } = this;
     solver.addEdge(this.field(token, field), view);
     if (isPseudo(field)) return;
+    // Every function that can make objects has one of its own, and nobody names it by a computed key.
+    if (token.kind === 'function' && field === 'prototype') return;
     if (!isCollection(token) || token.type === 'Array') {
       if (!isCollection(token) || isIndex(field)) solver.addEdge(this.field(token, ELEMENT), view);
     } else if (isIndex(field)) {
