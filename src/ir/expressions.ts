@@ -18,7 +18,7 @@ import {
   SENT,
 } from './ir.js';
 import { lowerArray, lowerJsx, lowerLeaf, lowerObject } from './literals.js';
-import { assign } from './patterns.js';
+import { assign, lowerMemberTarget } from './patterns.js';
 import type { Scope } from './scope.js';
 
 /**
@@ -298,11 +298,14 @@ function lowerAssignment(b: FunctionBuilder, scope: Scope, node: t.AssignmentExp
   const { left, operator } = node;
   if (operator === '=') {
     const leaves: Leaf[] | null = isExportTarget(left) ? [] : null;
+    // The object is there before the value is: `current.count = await f()` reads `current` in the first segment.
+    const store = isMember(left) ? lowerMemberTarget(b, scope, left) : null;
     const value = leaves
       ? lowerLeaf(b, scope, node.right, hintOf(left), leaves)
       : lowerExpression(b, scope, node.right, hintOf(left));
     if (leaves) b.module.exportLeaves.push(...leaves);
-    assign(b, scope, left, value, false);
+    if (store) store(value);
+    else assign(b, scope, left, value, false);
     return value;
   }
   const old = lowerExpression(b, scope, left);

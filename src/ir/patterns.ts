@@ -5,15 +5,26 @@ import type { FunctionBuilder } from './function-builder.js';
 import { ELEMENT, ITERATED, NONE, type Ref } from './ir.js';
 import type { Scope } from './scope.js';
 
+/** Evaluates what a member expression assigns to; the function that it gives does the assignment. */
+export function lowerMemberTarget(
+  b: FunctionBuilder,
+  scope: Scope,
+  target: t.MemberExpression | t.OptionalMemberExpression,
+): (value: Ref) => void {
+  const at = target.start ?? 0;
+  const base = target.object.type === 'Super' ? b.thisRef() : lowerExpression(b, scope, target.object);
+  const field = fieldOf(b, scope, target);
+  // What a constructor fills is an object that nobody else has yet.
+  const init = b.form === 'constructor' && target.object.type === 'ThisExpression';
+  return from => {
+    if (base !== NONE) b.emit({ op: 'store', base, field, from, at, init });
+  };
+}
+
 /** Gives `value` to `target`; `isInit` when this is the declaration that brings the names into being. */
 export function assign(b: FunctionBuilder, scope: Scope, target: t.Node, value: Ref, isInit: boolean): void {
-  const at = target.start ?? 0;
   if (isMember(target)) {
-    const base = target.object.type === 'Super' ? b.thisRef() : lowerExpression(b, scope, target.object);
-    const field = fieldOf(b, scope, target);
-    // What a constructor fills is an object that nobody else has yet.
-    const init = b.form === 'constructor' && target.object.type === 'ThisExpression';
-    if (base !== NONE) b.emit({ op: 'store', base, field, from: value, at, init });
+    lowerMemberTarget(b, scope, target)(value);
     return;
   }
   switch (target.type) {
