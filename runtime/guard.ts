@@ -18,9 +18,10 @@ import type { Lock } from './lock.js';
 import type { Mode } from './modes.js';
 import { checkNeeds, type Needs } from './needs.js';
 import { runReadyNow, runReadySoon } from './ready.js';
+import type { Section } from './section.js';
 import { stretch } from './stretch.js';
 import { runningTask } from './task.js';
-import { pendingPromise, resolveOfLatest, WaitingCall } from './waiting-call.js';
+import { pendingPromise, type Resolve, resolveOfLatest, WaitingCall } from './waiting-call.js';
 import { keepsQueueLimit } from './waiting-limits.js';
 
 declare const keyHandle: unique symbol;
@@ -44,13 +45,16 @@ export class Guard {
 
   /**
    * Opens the section, or passes the gate. Returns nothing if it is open; or else a promise that must be awaited
-   * first, and at once. If it rejects (the signal was aborted, a limit was exceeded), nothing is held.
+   * first, and at once. If it rejects (the signal was aborted, a limit was exceeded), nothing is held. A `section`
+   * that has to wait is told how that ends.
    */
-  enter(signal?: AbortSignal): undefined | Promise<void> {
+  enter(signal?: AbortSignal, section?: Section): undefined | Promise<void> {
     const { handler } = this;
     // A section whose first stretch calls this has not taken anything yet, and must from now on be seen to.
     if (stretch.handler !== null) runningTask();
-    if (!handler.isFree() || startedChannel.hasSubscribers) return this.enterSlowly(null, signal);
+    if (!handler.isFree() || startedChannel.hasSubscribers) {
+      return this.enterSlowly(null, signal, section);
+    }
     handler.runs++;
     if (!handler.gate) handler.take();
     return undefined;
@@ -79,7 +83,7 @@ export class Guard {
     const mode = this.keyMode;
     if (stretch.handler !== null) runningTask();
     if (!handler.isFree() || !lock.admits(mode) || startedChannel.hasSubscribers) {
-      return this.enterSlowly(lock, signal);
+      return this.enterSlowly(lock, signal, undefined);
     }
     handler.runs++;
     if (!handler.gate) {
@@ -117,7 +121,11 @@ export class Guard {
     }
   }
 
-  private enterSlowly(key: Lock | null, signal: AbortSignal | undefined): undefined | Promise<void> {
+  private enterSlowly(
+    key: Lock | null,
+    signal: AbortSignal | undefined,
+    section: Section | undefined,
+  ): undefined | Promise<void> {
     const { handler } = this;
     const keys = key === null ? null : key.soleClaim(this.keyMode);
     if (handler.isFree() && (keys === null || areFree(keys))) {
@@ -130,9 +138,12 @@ export class Guard {
       return undefined;
     }
     const full = keepsQueueLimit(handler.locks, keys);
-    if (full !== null) return Promise.reject(full);
+    if (full !== null) {
+      section?.givenUp();
+      return Promise.reject(full);
+    }
     const promise = pendingPromise();
-    const waiting = new WaitingGuard(handler, keys, resolveOfLatest());
+    const waiting = new WaitingGuard(handler, keys, resolveOfLatest(), section);
     waiting.wait();
     waiting.announce(signal);
     return promise as Promise<void>;
@@ -140,14 +151,27 @@ export class Guard {
 }
 
 class WaitingGuard extends WaitingCall {
+  declare private readonly section: Section | undefined;
+
+  constructor(handler: Handler, keys: Keys | null, resolve: Resolve, section: Section | undefined) {
+    super(handler, keys, resolve);
+    this.section = section;
+  }
+
   grant(): void {
     const { handler, keys } = this;
     this.take();
+    this.section?.granted();
     handler.runs++;
     if (startedChannel.hasSubscribers) startedChannel.publish({ handler: handler.id });
     // The body goes on in a microtask of its own; what it needs is held until then.
     this.resolve(undefined);
     if (handler.gate) settled.then(() => passed(handler, keys));
+  }
+
+  override fail(error: unknown): void {
+    this.section?.givenUp();
+    super.fail(error);
   }
 }
 

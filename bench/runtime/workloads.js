@@ -12,7 +12,7 @@ import { Sema } from 'async-sema';
 import { Mutex as ToolkitMutex } from 'es-toolkit';
 import pLimit from 'p-limit';
 import PQueue from 'p-queue';
-import { guard, schedule } from '../../dist/esm/runtime.js';
+import { begin, guard, schedule } from '../../dist/esm/runtime.js';
 
 /** Calls in one batch of calls that do not wait. */
 const TURNS = 1000;
@@ -73,6 +73,54 @@ function openTogether() {
   };
 }
 
+/** A guard that can do nothing but exclude one handler from itself: what a queue of promises costs at the least. */
+function smallestGuard() {
+  /** @typedef {{ resolve: () => void, next: Waiter | null }} Waiter */
+  /** @type {Waiter | null} */
+  let first = null;
+  /** @type {Waiter | null} */
+  let last = null;
+  let isHeld = false;
+  /** @type {() => void} */
+  let resolve;
+  const keepResolve = (/** @type {() => void} */ made) => {
+    resolve = made;
+  };
+  const enter = () => {
+    if (!isHeld) {
+      isHeld = true;
+      return undefined;
+    }
+    const promise = new Promise(keepResolve);
+    /** @type {Waiter} */
+    const waiter = { resolve, next: null };
+    if (last === null) first = waiter;
+    else last.next = waiter;
+    last = waiter;
+    return promise;
+  };
+  const leave = () => {
+    const waiter = first;
+    if (waiter === null) {
+      isHeld = false;
+      return;
+    }
+    first = waiter.next;
+    if (first === null) last = null;
+    waiter.resolve();
+  };
+  return async () => {
+    const waiting = enter();
+    if (waiting !== undefined) await waiting;
+    try {
+      await undefined;
+      return 1;
+    } finally {
+      leave();
+    }
+  };
+}
+
 let classes = 0;
 const freshClass = () => {
   classes++;
@@ -82,7 +130,24 @@ const freshClass = () => {
 /** @param {import('../../dist/esm/runtime.js').Needs} needs */
 const scheduled = needs => handlers.map((fn, i) => schedule(`handler ${freshClass()} ${i}`, fn, needs));
 
-/** The guard form of a handler, as the compiler would emit it. @param {import('../../dist/esm/runtime.js').Needs} needs */
+/** A section in the body of a handler, as the compiler emits it. @param {import('../../dist/esm/runtime.js').Needs} needs */
+function compiled(needs) {
+  return handlers.map((_, i) => {
+    const own = guard(`compiled ${freshClass()} ${i}`, needs);
+    return async () => {
+      const section = begin(own);
+      if (section.enter()) await section.turn;
+      try {
+        await undefined;
+        return i;
+      } finally {
+        section.leave();
+      }
+    };
+  });
+}
+
+/** The guard form of a handler, as one writes it by hand. @param {import('../../dist/esm/runtime.js').Needs} needs */
 function guarded(needs) {
   return handlers.map((_, i) => {
     const own = guard(`guarded ${freshClass()} ${i}`, needs);
@@ -260,6 +325,13 @@ export const cases = [
     calls: TURNS,
     batch: inTurn(guarded({ exclusive: [freshClass()] })),
   },
+  {
+    workload: 'uncontended async',
+    subject: `${own}, compiled`,
+    target: 1.15,
+    calls: TURNS,
+    batch: inTurn(compiled({ exclusive: [freshClass()] })),
+  },
   ...Object.entries(libraries).map(([subject, make]) => {
     const call = make();
     return {
@@ -297,6 +369,19 @@ export const cases = [
     target: 2.0,
     calls: QUEUED,
     batch: atOnce(oneGuard),
+  },
+  {
+    workload: '1,000 contended',
+    subject: `${own}, compiled`,
+    target: 2.0,
+    calls: QUEUED,
+    batch: atOnce(compiled({ exclusive: [freshClass()] })[0]),
+  },
+  {
+    workload: '1,000 contended',
+    subject: 'smallest guard possible',
+    calls: QUEUED,
+    batch: atOnce(smallestGuard()),
   },
   ...Object.entries(libraries).map(([subject, make]) => {
     const call = make();
