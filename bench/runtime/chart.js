@@ -33,6 +33,7 @@ export function drawChart(results) {
     y += BAR;
   }
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${y + 16}" font-family="system-ui, sans-serif" font-size="12">
+<title>What a call costs</title>
 <style>rect.own{fill:#2563eb}rect.other{fill:#9ca3af}text{fill:#6b7280}text.group{font-weight:600}text.subject{text-anchor:end}</style>
 <text x="8" y="20">Time of a call, in bare <tspan font-family="monospace">await fn()</tspan> (Node ${process.version}); shorter is better</text>
 ${lines.join('\n')}
