@@ -198,7 +198,7 @@ const groups: Record<string, Group> = {
          queue.process(async job => { const n = sent; await null; sent = n + 1; });
          new Worker('mail', async job => { sent += job.data.n; });
          cron.schedule('* * * * *', () => { sent = 0; });`,
-        'callback("mail")',
+        'Worker("mail")',
         'process',
         'schedule("* * * * *")',
       ],

@@ -108,7 +108,7 @@ const groups: Record<string, Group> = {
            await null;
            sessions.set(id, n + 1);
          }`,
-        'callback',
+        'setInterval',
         'visit',
       ],
       'with the arguments it was given': [
@@ -119,7 +119,7 @@ const groups: Record<string, Group> = {
            await null;
            state.n = seen + 1;
          }`,
-        'callback',
+        'setTimeout',
         'start',
       ],
     },
