@@ -67,15 +67,25 @@ function accessOf(
   };
 }
 
+/** The same without the accesses that are picked. */
+export function withoutAccesses(
+  { resources, of }: Accesses,
+  isPicked: (access: Access) => boolean,
+): Accesses {
+  const rest = new Map<Instance, Access[]>();
+  for (const [instance, all] of of)
+    rest.set(instance, all.some(isPicked) ? all.filter(access => !isPicked(access)) : all);
+  return { resources, of: rest };
+}
+
 export function collectAccesses(program: PointsTo, sharing: Sharing): Accesses {
   return new Collector(program, sharing).collect();
 }
 
 class Collector {
   private readonly resources: Resource[] = [];
-  private readonly byKey = new Map<string, ResourceId>();
   private readonly names = new Map<string, number>();
-  private readonly variableNames = new Map<NodeId, string>();
+  private readonly ofVariable = new Map<NodeId, ResourceId>();
   /** The variables of modules, under the names that they have where they are declared. */
   private readonly declared = new Map<NodeId, string>();
   /** Objects that are used with computed keys. */
@@ -146,14 +156,11 @@ class Collector {
   }
 
   private nameOfVariable(node: NodeId, owner: Instance, slot: number): string {
-    const known = this.variableNames.get(node);
-    if (known !== undefined) return known;
     const variable = variableOf(owner.fn, slot);
     const path = owner.fn.name ? `${owner.fn.name}.` : '';
-    let name = variable ? `${owner.moduleId}#${path}${variable.name}` : null;
-    if (owner.aliases?.has(slot) || name === null) name = this.nameOfAlias(node) ?? name ?? 'variable';
-    this.variableNames.set(node, name);
-    return name;
+    const name = variable ? `${owner.moduleId}#${path}${variable.name}` : null;
+    if (name !== null && !owner.aliases?.has(slot)) return name;
+    return this.nameOfAlias(node) ?? name ?? 'variable';
   }
 
   /** The name that the declaring module gives to a variable. */
@@ -166,18 +173,26 @@ class Collector {
   }
 
   private resourceOf(touch: Exclude<Touch, { kind: 'anything' | 'every' }>): ResourceId {
-    if (touch.kind === 'exported') {
-      const known = this.variableNames.get(touch.node) ?? this.nameOfAlias(touch.node) ?? 'variable';
-      this.variableNames.set(touch.node, known);
-      return this.intern(`v${touch.node}`, known, { kind: 'variable' });
+    switch (touch.kind) {
+      case 'field':
+        return this.resourceIn(touch.token, touch.field);
+      case 'exported':
+        return this.variable(touch.node, () => this.nameOfAlias(touch.node) ?? 'variable');
+      case 'variable': {
+        const { node, owner, slot } = touch;
+        const global = this.globals.get(node);
+        if (global !== undefined) return this.resourceIn(this.program.globalObject.id, global);
+        return this.variable(node, () => this.nameOfVariable(node, owner, slot));
+      }
     }
-    if (touch.kind === 'variable') {
-      const global = this.globals.get(touch.node);
-      if (global !== undefined) return this.resourceIn(this.program.globalObject.id, global);
-      const name = this.nameOfVariable(touch.node, touch.owner, touch.slot);
-      return this.intern(`v${touch.node}`, name, { kind: 'variable' });
-    }
-    return this.resourceIn(touch.token, touch.field);
+  }
+
+  private variable(node: NodeId, name: () => string): ResourceId {
+    const known = this.ofVariable.get(node);
+    if (known !== undefined) return known;
+    const resource = this.add(name(), { kind: 'variable' });
+    this.ofVariable.set(node, resource);
+    return resource;
   }
 
   private resourceIn(id: TokenId, asked: Field): ResourceId {
@@ -190,20 +205,16 @@ class Collector {
     }
     const known = fields.get(field);
     if (known !== undefined) return known;
-    const storage = { kind: 'field', token: id, field } as const;
-    const resource = this.intern(`f${id}.${field}`, nameOfField(token, field), storage);
+    const resource = this.add(nameOfField(token, field), { kind: 'field', token: id, field });
     fields.set(field, resource);
     return resource;
   }
 
-  private intern(key: string, name: string, storage: Resource['storage']): ResourceId {
-    const known = this.byKey.get(key);
-    if (known !== undefined) return known;
+  private add(name: string, storage: Resource['storage']): ResourceId {
     const id = this.resources.length;
     const count = (this.names.get(name) ?? 0) + 1;
     this.names.set(name, count);
     this.resources.push({ id, name: count === 1 ? name : `${name}~${count}`, storage });
-    this.byKey.set(key, id);
     return id;
   }
 }

@@ -1,5 +1,5 @@
 /** What calling means: arguments become parameters, results come back, and records say who may run where. */
-import type { CallOp, ReactOp } from '../ir/ir.js';
+import type { CallOp, Literal, ReactOp } from '../ir/ir.js';
 import { ELEMENT, ITERATED, NONE, RETURN_SLOT } from '../ir/ir.js';
 import { accessorsOfBuiltin, advanceGenerator, callAccessors } from './implicit-calls.js';
 import type { CallRecord, Instance } from './instances.js';
@@ -166,10 +166,8 @@ function invokeFunction(program: PointsTo, token: Token, call: Invocation): void
 }
 
 /** What is known of the arguments, if they are those of the operation itself. */
-function literalsOf({ record, args, instance }: Invocation): (string | undefined)[] {
-  const { op } = record;
-  return op.op === 'call' && args === record.args ? op.literals.map(each => instance.literalOf(each)) : [];
-}
+const literalsOf = ({ record: { op, args: own }, args }: Invocation): readonly Literal[] =>
+  op.op === 'call' && args === own ? op.literals : [];
 
 export function passArguments(
   program: PointsTo,

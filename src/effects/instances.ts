@@ -48,8 +48,8 @@ export interface CallRecord {
 export interface Caller {
   instance: Instance;
   opIndex: number;
-  /** The arguments that are known to be strings. */
-  literals: readonly (string | undefined)[];
+  /** What is known of the arguments there. */
+  literals: readonly Literal[];
 }
 
 export interface ModuleInfo {
@@ -253,10 +253,13 @@ export class Instances {
   }
 
   /** The strings among the arguments that `fn` hands on as names of events; empty if there are none. */
-  private namesHandedOn(fn: FunctionIR, { literals }: Caller): readonly (string | undefined)[] {
-    const parameters = this.namingParameters(fn);
-    if (!parameters.some(i => literals[i] !== undefined)) return [];
-    return fn.params.map((_, i) => (parameters.includes(i) ? literals[i] : undefined));
+  private namesHandedOn(fn: FunctionIR, { instance, literals }: Caller): readonly (string | undefined)[] {
+    const names: (string | undefined)[] = [];
+    for (const i of this.namingParameters(fn)) {
+      const name = instance.literalOf(literals[i] ?? null);
+      if (name !== undefined) names[i] = name;
+    }
+    return names;
   }
 
   /** The parameters that a function hands on as names of events. */

@@ -5,8 +5,7 @@
  * itself, since two of its tasks may meet.
  */
 import { type ClassOfResources, type Conflicts, findConflicts } from '../conflicts/classes.js';
-import type { Access, Accesses } from '../effects/accesses.js';
-import type { Instance } from '../effects/instances.js';
+import { type Access, withoutAccesses } from '../effects/accesses.js';
 import type { Analysis } from './finding.js';
 
 export class WaitingPairs {
@@ -20,15 +19,8 @@ export class WaitingPairs {
   /** How many pairs wait only because of the accesses that are picked. */
   dueTo(isPicked: (access: Access) => boolean): number {
     const { handlers, accesses } = this.analysis;
-    return this.all - countPairs(findConflicts(handlers, without(accesses, isPicked), new Set()));
+    return this.all - countPairs(findConflicts(handlers, withoutAccesses(accesses, isPicked), new Set()));
   }
-}
-
-function without({ resources, of }: Accesses, isPicked: (access: Access) => boolean): Accesses {
-  const rest = new Map<Instance, Access[]>();
-  for (const [instance, all] of of)
-    rest.set(instance, all.some(isPicked) ? all.filter(access => !isPicked(access)) : all);
-  return { resources, of: rest };
 }
 
 /** Pairs that wait for several classes count once. */

@@ -11,7 +11,7 @@
 import { Footprints, reachableFrom } from '../conflicts/footprint.js';
 import type { Handler } from '../conflicts/handlers.js';
 import { SegmentAnalysis } from '../conflicts/segments.js';
-import type { Access, Accesses, ResourceId } from '../effects/accesses.js';
+import { type Access, type Accesses, type ResourceId, withoutAccesses } from '../effects/accesses.js';
 import type { Instance } from '../effects/instances.js';
 import type { FunctionModel } from '../effects/models/model.js';
 import type { PointsTo } from '../effects/points-to.js';
@@ -112,7 +112,7 @@ class Search {
     }
     return {
       recognized: [...left.values()],
-      rest: without(this.accesses, resources),
+      rest: withoutAccesses(this.accesses, ({ resource }) => resources.has(resource)),
       handlers: new Set(lockOf.keys()),
     };
   }
@@ -153,14 +153,4 @@ class Search {
       }
     }
   }
-}
-
-function without({ resources, of }: Accesses, left: ReadonlySet<ResourceId>): Accesses {
-  const rest = new Map<Instance, Access[]>();
-  for (const [instance, all] of of)
-    rest.set(
-      instance,
-      all.filter(({ resource }) => !left.has(resource)),
-    );
-  return { resources, of: rest };
 }
