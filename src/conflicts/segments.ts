@@ -9,7 +9,7 @@
  * several; the first three told apart by whether the (only) segment with accesses is the task's first.
  */
 import type { CallRecord, Instance } from '../effects/instances.js';
-import { ENTRY_BLOCK, EXIT_BLOCK, type Op } from '../ir/ir.js';
+import { ENTRY_BLOCK, EXIT_BLOCK, firstOperations, type Op } from '../ir/ir.js';
 import type { Footprints } from './footprint.js';
 
 /** A set of states, as bits. */
@@ -153,12 +153,7 @@ export class SegmentAnalysis {
   ): { end: States; stopped: States } {
     const { blocks } = instance.fn;
     const entering: States[] = new Array(blocks.length).fill(0);
-    const firstOp: number[] = [];
-    let count = 0;
-    for (const block of blocks) {
-      firstOp.push(count);
-      count += block.ops.length;
-    }
+    const firstOp = firstOperations(blocks);
     entering[ENTRY_BLOCK] = start;
     const work = [ENTRY_BLOCK];
     let stopped: States = 0;

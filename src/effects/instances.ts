@@ -44,6 +44,13 @@ export interface CallRecord {
   callees: SmallSet<TokenId>;
 }
 
+/** All functions of the program that run in the course of a call, whoever calls them and when. */
+export function* runBy({ targets, callbacks, later }: CallRecord): Iterable<Instance> {
+  yield* targets;
+  yield* callbacks;
+  yield* later;
+}
+
 /** Where a call comes from. */
 export interface Caller {
   instance: Instance;

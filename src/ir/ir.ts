@@ -180,6 +180,16 @@ export interface Block {
   handler: number;
 }
 
+/** By block: the index that its first operation has in the function. */
+export function firstOperations(blocks: readonly Block[]): number[] {
+  let count = 0;
+  return blocks.map(({ ops }) => {
+    const first = count;
+    count += ops.length;
+    return first;
+  });
+}
+
 export const ENTRY_BLOCK = 0;
 export const EXIT_BLOCK = 1;
 

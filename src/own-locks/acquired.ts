@@ -10,7 +10,7 @@
 import type { CallRecord, Instance } from '../effects/instances.js';
 import type { PointsTo } from '../effects/points-to.js';
 import type { TokenId } from '../effects/solver.js';
-import { ENTRY_BLOCK, NONE, type Op, type Ref } from '../ir/ir.js';
+import { ENTRY_BLOCK, firstOperations, NONE, type Op, type Ref } from '../ir/ir.js';
 import type { OwnLock, OwnLocks } from './locks.js';
 
 export interface Acquired {
@@ -99,12 +99,7 @@ export class AcquiredLocks {
       op.op === 'call' &&
       op.base !== NONE &&
       [...this.program.solver.tokens(instance.node(op.base))].some(id => releases.has(id));
-    const firstOp: number[] = [];
-    let count = 0;
-    for (const { ops } of blocks) {
-      firstOp.push(count);
-      count += ops.length;
-    }
+    const firstOp = firstOperations(blocks);
     const atStart = blocks.map((_, block) => block !== ENTRY_BLOCK);
     const held = new Set<number>();
     for (let changed = true; changed; ) {

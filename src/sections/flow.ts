@@ -4,20 +4,16 @@
  * The points that matter are those before statements. Any operation may throw, so what holds where an exception is
  * caught is part of the answer at each point that an exception may leave from.
  */
-import { type Block, ENTRY_BLOCK, type FunctionIR } from '../ir/ir.js';
+import { type Block, ENTRY_BLOCK, type FunctionIR, firstOperations } from '../ir/ir.js';
 
 export class BodyFlow {
   /** By block: the index in the function of its first operation. */
-  private readonly firstOp: number[] = [];
+  private readonly firstOp: readonly number[];
   /** By block: the statements that control enters there, in order. */
   private readonly statements: number[][];
 
   constructor(readonly fn: FunctionIR) {
-    let count = 0;
-    for (const block of fn.blocks) {
-      this.firstOp.push(count);
-      count += block.ops.length;
-    }
+    this.firstOp = firstOperations(fn.blocks);
     this.statements = fn.blocks.map(() => []);
     fn.statements.forEach((statement, index) => {
       this.statements[statement.block]?.push(index);

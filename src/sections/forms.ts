@@ -9,7 +9,7 @@
 import type { Conflicts, Decision } from '../conflicts/classes.js';
 import { reachableFrom } from '../conflicts/footprint.js';
 import type { Handler } from '../conflicts/handlers.js';
-import type { Instance } from '../effects/instances.js';
+import { type Instance, runBy } from '../effects/instances.js';
 import type { PointsTo } from '../effects/points-to.js';
 import type { TokenId } from '../effects/solver.js';
 import type { FunctionIR } from '../ir/ir.js';
@@ -93,9 +93,8 @@ class Forms {
       for (const instance of this.conflicts.decisions[index]?.reached ?? []) {
         // That the handler itself begins with the function is no call of it.
         if (instance.fn !== begins) byFunction.get(instance.fn)?.runners.add(index);
-        for (const { targets, callbacks, later } of instance.calls.values())
-          for (const called of [targets, callbacks, later])
-            for (const target of called) byFunction.get(target.fn)?.runners.add(index);
+        for (const record of instance.calls.values())
+          for (const { fn } of runBy(record)) byFunction.get(fn)?.runners.add(index);
       }
     }
   }

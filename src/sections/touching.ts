@@ -3,7 +3,7 @@
  * start is over when they are.
  */
 import type { Footprints } from '../conflicts/footprint.js';
-import type { CallRecord, Instance } from '../effects/instances.js';
+import { type CallRecord, type Instance, runBy } from '../effects/instances.js';
 import type { Op } from '../ir/ir.js';
 
 export class Touching {
@@ -93,9 +93,7 @@ export class Touching {
   }
 
   private some(record: CallRecord, wanted: ReadonlySet<Instance>): boolean {
-    for (const target of record.targets) if (wanted.has(target)) return true;
-    for (const target of record.callbacks) if (wanted.has(target)) return true;
-    for (const target of record.later) if (wanted.has(target)) return true;
+    for (const target of runBy(record)) if (wanted.has(target)) return true;
     return false;
   }
 }
@@ -105,12 +103,11 @@ export function callersOf(instances: readonly Instance[]): Map<Instance, Instanc
   const callers = new Map<Instance, Instance[]>();
   for (const instance of instances)
     for (const record of instance.calls.values())
-      for (const targets of [record.targets, record.callbacks, record.later])
-        for (const target of targets) {
-          const known = callers.get(target);
-          if (known) known.push(instance);
-          else callers.set(target, [instance]);
-        }
+      for (const target of runBy(record)) {
+        const known = callers.get(target);
+        if (known) known.push(instance);
+        else callers.set(target, [instance]);
+      }
   return callers;
 }
 
