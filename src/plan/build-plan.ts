@@ -1,6 +1,7 @@
 /** From conflicts to the plan: names instead of indices, lines instead of offsets, and the edits of every module. */
 import type { Conflicts, Decision } from '../conflicts/classes.js';
 import type { Handler } from '../conflicts/handlers.js';
+import { LineIndex } from '../diagnostics/line-index.js';
 import type { Accesses } from '../effects/accesses.js';
 import type { Instance } from '../effects/instances.js';
 import type { PointsTo } from '../effects/points-to.js';
@@ -11,7 +12,6 @@ import { byKeys } from '../order/by-keys.js';
 import type { Recognized } from '../own-locks/find.js';
 import type { SectionForm } from '../sections/forms.js';
 import { planEdits } from './edits.js';
-import { LineIndex } from './line-index.js';
 import type {
   Assumption,
   ConflictClass,
