@@ -13,9 +13,10 @@ import { PointsTo } from './effects/points-to.js';
 import { findShared } from './effects/sharing.js';
 import { Unsolvable } from './effects/solver.js';
 import { findAll } from './findings/find-all.js';
+import type { Analysis } from './findings/finding.js';
 import type { ModuleGraph } from './graph/module-graph.js';
 import type { NormalizedOptions } from './options.js';
-import { findOwnSynchronization } from './own-locks/find.js';
+import { findOwnSynchronization, type Recognized } from './own-locks/find.js';
 import { buildPlan } from './plan/build-plan.js';
 import type { Plan } from './plan/plan.js';
 import { decideForms } from './sections/forms.js';
@@ -40,14 +41,32 @@ export function analyze(
   models: readonly ModelFile[] = [],
 ): Plan {
   try {
-    return analyzeProgram(graph, options, models);
+    const analysis = analyzeProgram(graph, options, models);
+    const { program, handlers, accesses, conflicts, recognized } = analysis;
+    const findings = findAll(analysis, options.costs === true);
+    const forms = decideForms(program, handlers, conflicts);
+    return buildPlan(graph, program, handlers, accesses, conflicts, forms, findings, recognized);
   } catch (error) {
     if (!(error instanceof Unsolvable)) throw error;
     return emptyPlan(graph, createDiagnostic('program-too-tangled', {}, graph.modules.size));
   }
 }
 
-function analyzeProgram(graph: ModuleGraph, options: AnalyzeOptions, models: readonly ModelFile[]): Plan {
+/** What is known of a program before anything is named or placed. */
+export interface ProgramAnalysis extends Analysis {
+  recognized: readonly Recognized[];
+}
+
+/**
+ * The stages up to the conflicts, for those who ask more than the plan says.
+ *
+ * @throws Unsolvable if there is too much that may be anything
+ */
+export function analyzeProgram(
+  graph: ModuleGraph,
+  options: AnalyzeOptions,
+  models: readonly ModelFile[],
+): ProgramAnalysis {
   const { exports } = options.handlers;
   const entries = entryModules(graph);
   const program = new PointsTo(
@@ -62,9 +81,7 @@ function analyzeProgram(graph: ModuleGraph, options: AnalyzeOptions, models: rea
   const own = findOwnSynchronization(program, handlers, found);
   const accesses = own.rest;
   const conflicts = findConflicts(handlers, accesses, own.handlers);
-  const findings = findAll({ program, handlers, accesses, conflicts }, options.costs === true);
-  const forms = decideForms(program, handlers, conflicts);
-  return buildPlan(graph, program, handlers, accesses, conflicts, forms, findings, own.recognized);
+  return { program, handlers, accesses, conflicts, recognized: own.recognized };
 }
 
 /** The plan of a program that could not be analysed: it changes nothing, and its error stops the build. */

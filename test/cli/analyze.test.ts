@@ -1,15 +1,14 @@
 /** `anyspeed analyze` as a process: what it prints where, and how it ends. */
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync } from 'node:fs';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { Plan } from '../../src/plan/plan.js';
 import { writeProject } from '../graph/temporary-project.js';
 import { buildPackage, install, remove } from './built-package.js';
+import { type Run, type RunOptions, runCommand } from './run-command.js';
 
 const shop = fileURLToPath(new URL('../../fixtures/shop', import.meta.url));
 let packageDirectory: string;
@@ -23,34 +22,8 @@ beforeAll(() => {
 
 afterAll(() => remove(packageDirectory));
 
-interface Run {
-  code: number | null;
-  stdout: string;
-  stderr: string;
-}
-
-interface RunOptions {
-  cwd?: string;
-  env?: Record<string, string>;
-  uid?: number;
-}
-
-async function run(args: string[], { cwd, env, uid }: RunOptions = {}): Promise<Run> {
-  const { PATH } = process.env;
-  const child = spawn(process.execPath, [join(packageDirectory, 'dist/esm/cli.js'), ...args], {
-    cwd,
-    env: { PATH, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    ...(uid !== undefined && { uid }),
-  });
-  const [stdout, stderr, [code]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, 'close'),
-  ]);
-  return { code, stdout, stderr };
-}
-
+const run = (args: string[], options?: RunOptions): Promise<Run> =>
+  runCommand(packageDirectory, args, options);
 const analyze = (args: string[], options?: RunOptions) => run(['analyze', ...args], options);
 
 async function planOf(args: string[], options?: RunOptions): Promise<Plan> {
