@@ -3,15 +3,15 @@
  */
 import { relative } from 'node:path';
 import { Command, Option } from 'commander';
-import { formatDiagnostics } from '../diagnostics/print.js';
 import type { Plan } from '../plan/plan.js';
 import { renderDetails, renderHandlers } from '../report/details.js';
 import type { Style } from '../report/style.js';
 import { renderSummary } from '../report/summary.js';
 import { CommandError } from './command-error.js';
 import { ExitCode } from './exit-code.js';
+import { hasErrors, print, warnOfErrors } from './output.js';
 import { openProject, type Project, type ProjectFlags, planOf, withProjectFlags } from './project.js';
-import { isColored, styleFor } from './terminal.js';
+import { styleFor } from './terminal.js';
 
 interface Flags extends ProjectFlags {
   json?: true;
@@ -36,12 +36,12 @@ export function analyzeCommand(): Command {
 async function run(dir: string | undefined, flags: Flags): Promise<ExitCode> {
   const project = await openProject(dir, flags);
   const plan = planOf(project);
-  const hasErrors = plan.diagnostics.some(({ severity }) => severity === 'error');
+  const exitCode = hasErrors(plan) ? ExitCode.problems : ExitCode.ok;
   // Set before anything is written, as the reader may go away at any time.
-  process.exitCode = hasErrors ? ExitCode.problems : ExitCode.ok;
+  process.exitCode = exitCode;
   if (flags.json) printJson(plan);
   else print(render(plan, project, flags, styleFor(process.stdout, process.env)));
-  return hasErrors ? ExitCode.problems : ExitCode.ok;
+  return exitCode;
 }
 
 function render(
@@ -69,15 +69,8 @@ function render(
   return parts.join('\n\n');
 }
 
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
-}
-
 /** The plan as it is. What makes the exit code 1 is said on stderr, too: nobody looks into the JSON for it. */
 function printJson(plan: Plan): void {
   print(JSON.stringify(plan, null, 2));
-  const errors = plan.diagnostics.filter(({ severity }) => severity === 'error');
-  if (errors.length === 0) return;
-  const color = isColored(process.stderr, process.env);
-  process.stderr.write(`${formatDiagnostics(errors, { color })}\n`);
+  warnOfErrors(plan);
 }

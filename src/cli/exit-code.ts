@@ -8,6 +8,8 @@ export const ExitCode = {
   usage: 2,
   /** A mistake in this software. */
   internal: 3,
+  /** `check`: something changed that somebody should have a look at. */
+  lost: 4,
 } as const;
 
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];

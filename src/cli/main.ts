@@ -6,6 +6,7 @@ import { ConfigurationError } from '../diagnostics/configuration-error.js';
 import { formatDiagnostic } from '../diagnostics/print.js';
 import { styleOf } from '../report/style.js';
 import { analyzeCommand } from './analyze-command.js';
+import { checkCommand } from './check-command.js';
 import { CommandError } from './command-error.js';
 import { ExitCode } from './exit-code.js';
 import { exitOnBrokenPipe, isColored } from './terminal.js';
@@ -19,7 +20,8 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 const program = new Command('anyspeed')
   .description('Shows which handlers of a server conflict, and how the compiled server protects them.')
   .version(version)
-  .addCommand(analyzeCommand());
+  .addCommand(analyzeCommand())
+  .addCommand(checkCommand());
 for (const command of [program, ...program.commands]) command.exitOverride().showHelpAfterError();
 
 try {

@@ -30,7 +30,7 @@ export const reasonSentences: Record<ProtectionReason, string> = {
 };
 
 /** Why a section is the whole handler, as the end of a sentence. */
-const wholeReasons: Record<WholeReason, string> = {
+export const wholeReasons: Record<WholeReason, string> = {
   'not-async': 'only an async function can wait in its body',
   generator: 'it is a generator',
   'takes-lock': "it takes a lock of the program's own, and classes are taken before that",

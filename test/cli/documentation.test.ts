@@ -1,12 +1,14 @@
-/** The pages show real output: their examples are run and compared. */
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+/** The pages show real output: their examples are played, block by block, and compared. */
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { writeProject } from '../graph/temporary-project.js';
 import { buildPackage, remove } from './built-package.js';
 
-const page = (name: string) => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+const page = (name: string) => readFileSync(join(repository, 'docs', name), 'utf8');
 
 let packageDirectory: string;
 
@@ -18,27 +20,88 @@ beforeAll(() => {
 
 afterAll(() => remove(packageDirectory));
 
-function anyspeed(args: string[], cwd: string): string {
-  return execFileSync(process.execPath, [join(packageDirectory, 'dist/esm/cli.js'), ...args], {
-    cwd,
-    encoding: 'utf8',
+/** What a shell prints for a line of an example, on both streams. */
+function shell(line: string, cwd: string): string {
+  const anyspeed = `"${process.execPath}" "${join(packageDirectory, 'dist/esm/cli.js')}"`;
+  const command = line.replace(/^npx anyspeed/, () => anyspeed);
+  return spawnSync('bash', ['-c', `exec 2>&1; ${command}`], { cwd, encoding: 'utf8' }).stdout;
+}
+
+const source = () => page('report.md').match(/```js\n([\s\S]*?)```/)?.[1] ?? '';
+const example = () => writeProject({ 'package.json': '{ "type": "module" }', 'shop.js': source() });
+
+/** Plays what a text shows: commands, and changes of the example's source between them. */
+function played(text: string, directory: string): string {
+  return text.replace(/```(console|diff)\n([\s\S]*?)```/g, (block, kind: string, content: string) => {
+    if (kind === 'diff') {
+      change(join(directory, 'shop.js'), content);
+      return block;
+    }
+    const commands = [...content.matchAll(/^\$ (.*)$/gm)].map(([, command]) => command as string);
+    const output = commands.map(command => `$ ${command}\n${shell(command, directory)}`);
+    return `\`\`\`console\n${output.join('')}\`\`\``;
   });
+}
+
+/** Changes a file as a diff without line numbers says. */
+function change(file: string, diff: string): void {
+  const lines = diff.split('\n').filter(line => line !== '');
+  const side = (sign: string) =>
+    lines
+      .filter(line => line.startsWith(' ') || line.startsWith(sign))
+      .map(line => `${line.slice(1)}\n`)
+      .join('');
+  const before = readFileSync(file, 'utf8');
+  expect(before).toContain(side('-'));
+  writeFileSync(
+    file,
+    before.replace(side('-'), () => side('+')),
+  );
+}
+
+/** The part of a page below a heading, up to the next one of the same rank. */
+function section(text: string, heading: string): string {
+  const start = text.indexOf(`\n## ${heading}`);
+  expect(start).toBeGreaterThan(0);
+  const end = text.indexOf('\n## ', start + 1);
+  return text.slice(start, end < 0 ? undefined : end);
+}
+
+/**
+ * Plays a part of a page and compares. With `ANYSPEED_PAGES=write`, the page is brought up to date instead: read it
+ * afterwards, since what it says around the examples must still be true.
+ */
+function expectReal(name: string, text: string, directory: string): void {
+  const real = played(text, directory);
+  if (process.env.ANYSPEED_PAGES === 'write')
+    writeFileSync(
+      join(repository, 'docs', name),
+      page(name).replace(text, () => real),
+    );
+  else expect(real).toBe(text);
 }
 
 test('docs/report.md shows what the command prints for its example', () => {
   const text = page('report.md');
-  const [, source] = text.match(/```js\n([\s\S]*?)```/) ?? [];
-  const directory = writeProject({ 'package.json': '{ "type": "module" }', 'shop.js': source ?? '' });
-  const examples = [...text.matchAll(/```console\n\$ npx anyspeed (.*)\n([\s\S]*?)```/g)];
-  expect(examples.map(([, command]) => command)).toEqual(['analyze', 'analyze --handler shop.js']);
-  for (const [, command = '', output] of examples) {
-    expect(anyspeed(command.split(' '), directory)).toBe(output);
-  }
+  expect(text.match(/```console/g)).toHaveLength(2);
+  expectReal('report.md', text, example());
 });
 
-test('docs/command-line.md explains every flag', () => {
+test.each(['check'])('docs/command-line.md shows what `anyspeed %s` prints for that example', command => {
+  const text = section(page('command-line.md'), `\`anyspeed ${command}`);
+  expect(text).toContain(`$ npx anyspeed ${command}`);
+  expectReal('command-line.md', text, example());
+});
+
+test('docs/command-line.md shows what `anyspeed analyze` prints for the shop', () => {
+  const text = section(page('command-line.md'), '`anyspeed analyze').split('### JSON')[0] as string;
+  expect(text.match(/```console/g)).toHaveLength(2);
+  expectReal('command-line.md', text, repository);
+});
+
+test.each(['analyze', 'check'])('docs/command-line.md explains every flag of `anyspeed %s`', command => {
   const text = page('command-line.md');
-  const help = anyspeed(['analyze', '--help'], '.');
+  const help = shell(`npx anyspeed ${command} --help`, '.');
   const flags = [...help.matchAll(/^ +(--[a-z-]+)/gm)].map(([, flag]) => flag as string);
   expect(flags.length).toBeGreaterThan(5);
   expect(flags.filter(flag => !text.includes(`\`${flag}`))).toEqual([]);

@@ -1,0 +1,70 @@
+/**
+ * A snapshot: what of a plan is to be reviewed when it changes, without what changes all the time, such as lines.
+ *
+ * It is made to be committed, and compared with the plan of later sources.
+ */
+import { byKeys } from '../order/by-keys.js';
+import type { LockMode, Plan, PlannedHandler, ProtectionReason, WholeReason } from '../plan/plan.js';
+
+/**
+ * What a handler becomes, as far as it matters to others: how long it makes them wait, and why it is left alone if it is.
+ * A gate is the same thing wherever it is.
+ */
+export type SnapshotForm =
+  | 'section'
+  | 'whole section'
+  | 'gate'
+  | Extract<ProtectionReason, 'delegated' | 'atomic-by-itself' | 'own-lock' | 'no-conflict' | 'opted-out'>;
+
+export interface SnapshotHandler {
+  id: string;
+  form: SnapshotForm;
+  /** Why its section is the whole handler, if it is. */
+  whole: WholeReason | null;
+  /** The handlers that it leaves its accesses to. */
+  to: string[];
+  /** The classes that it holds or passes, by name. */
+  classes: { class: string; mode: LockMode }[];
+}
+
+/** A locked class: its name is the first of its resources. */
+export interface SnapshotClass {
+  name: string;
+  resources: string[];
+}
+
+export interface Snapshot {
+  /** In the order of their names. */
+  classes: SnapshotClass[];
+  /** In the order of their ids. */
+  handlers: SnapshotHandler[];
+}
+
+/** What of a plan is to be reviewed. */
+export function snapshotOf({ handlers, classes }: Plan): Snapshot {
+  return {
+    classes: classes
+      .filter(({ locked }) => locked)
+      .map(({ name, resources }) => ({ name, resources }))
+      .sort(byKeys<SnapshotClass>(({ name }) => name)),
+    handlers: handlers.map(snapshotOfHandler).sort(byKeys<SnapshotHandler>(({ id }) => id)),
+  };
+}
+
+function snapshotOfHandler(handler: PlannedHandler): SnapshotHandler {
+  const { id, bounds, classes } = handler;
+  const form = formOf(handler);
+  return {
+    id,
+    form,
+    whole: form === 'whole section' && bounds?.kind === 'whole' ? bounds.reason : null,
+    to: bounds?.kind === 'delegated' ? bounds.to : [],
+    classes: classes.map(({ class: name, mode }) => ({ class: name, mode })),
+  };
+}
+
+function formOf({ protection, reason, bounds }: PlannedHandler): SnapshotForm {
+  if (protection === 'section') return bounds?.kind === 'whole' ? 'whole section' : 'section';
+  if (protection === 'gate') return 'gate';
+  return reason as Exclude<SnapshotForm, 'section' | 'whole section' | 'gate'>;
+}

@@ -1,0 +1,161 @@
+/** What counts as lost between two versions of a program, analysed for real. */
+import { describe, expect, test } from '@jest/globals';
+import { analyzeProject } from '../../src/index.js';
+import type { Plan } from '../../src/plan/plan.js';
+import { renderChanges } from '../../src/report/changes.js';
+import { PLAIN } from '../../src/report/style.js';
+import { compareWith, type HandlerChange, isLoss, needsReview } from '../../src/snapshot/compare.js';
+import { snapshotOf } from '../../src/snapshot/snapshot.js';
+import { writeProject } from '../graph/temporary-project.js';
+
+const planOf = (code: string, file = 'shop.js'): Plan =>
+  analyzeProject({ root: writeProject({ 'package.json': '{ "type": "module" }', [file]: code }) });
+
+const changesOf = (before: string, after: string) => compareWith(snapshotOf(planOf(before)), planOf(after));
+
+function changeOf(before: string, after: string, name: string): HandlerChange | undefined {
+  return changesOf(before, after).handlers.find(({ id }) => id === `shop.js#${name}`);
+}
+
+const BUY = `export async function buy() {
+  if (stock === 0) return;
+  await null;
+  stock -= 1;
+}
+`;
+const COUNT = 'export const count = () => stock;\n';
+const SHOP = `let stock = 10;\n${BUY}${COUNT}`;
+
+test('the same program: nothing', () => {
+  expect(changesOf(SHOP, `// moved down\n\n${SHOP}`)).toEqual({ handlers: [], renamed: [] });
+});
+
+describe('lost concurrency', () => {
+  test('a gate becomes a section', () => {
+    const after = SHOP.replace(
+      COUNT,
+      'export const count = async () => { const s = stock; await null; return s + stock; };',
+    );
+    const change = changeOf(SHOP, after, 'count');
+    expect(change).toMatchObject({ lostConcurrency: true, lost: [], gained: [] });
+    expect(changesOf(SHOP, after).handlers).toHaveLength(1);
+  });
+
+  test('a section becomes the whole handler', () => {
+    const after = SHOP.replace('async function buy', 'async function* buy');
+    expect(changeOf(SHOP, after, 'buy')).toMatchObject({ lostConcurrency: true, lost: [] });
+  });
+
+  test('what was untouched passes a gate, because somebody else got a section', () => {
+    const before = `let stock = 10;\nexport const buy = () => { stock -= 1; };\n${COUNT}`;
+    const comparison = compareWith(snapshotOf(planOf(before)), planOf(SHOP));
+    expect(comparison.handlers.map(change => [change.id, isLoss(change)])).toEqual([
+      ['shop.js#buy', true],
+      ['shop.js#count', true],
+    ]);
+    expect(renderChanges(comparison, planOf(SHOP), PLAIN)).toContain(
+      'It now waits for shop.js#buy (new there) on shop.js#stock.',
+    );
+  });
+
+  test('one more resource, in a class with the same name', () => {
+    const before = `let stock = 10; let total = 0;\n${BUY}export const see = () => total;`;
+    const after = before.replace('stock -= 1;', 'stock -= 1; total += 1;');
+    expect(changeOf(before, after, 'buy')).toMatchObject({
+      lostConcurrency: true,
+      gained: [{ resource: 'shop.js#total', mode: 'exclusive' }],
+    });
+  });
+
+  test('a reader writes', () => {
+    const read = 'export const both = async () => { const s = stock; await null; return s + stock; };';
+    const write = 'export const both = async () => { const s = stock; await null; stock = s; };';
+    expect(changeOf(`${SHOP}${read}`, `${SHOP}${write}`, 'both')).toMatchObject({
+      lostConcurrency: true,
+      gained: [{ resource: 'shop.js#stock', mode: 'exclusive' }],
+    });
+  });
+});
+
+describe('lost protection', () => {
+  test('an author opted out', () => {
+    const after = SHOP.replace('buy() {', "buy() {\n  'use unscheduled';");
+    expect(changeOf(SHOP, after, 'buy')?.lost).toMatchObject([
+      { resource: 'shop.js#stock', why: 'opted-out' },
+    ]);
+  });
+
+  test('an access is out of sight', () => {
+    const after = SHOP.replace(COUNT, 'export const count = () => 10;');
+    expect(changeOf(SHOP, after, 'count')?.lost).toMatchObject([{ why: 'not-accessed' }]);
+  });
+
+  test('a write is out of sight: all who read lost it, too', () => {
+    const { handlers } = changesOf(SHOP, SHOP.replace('stock -= 1;', ''));
+    expect(handlers.map(({ id, lost }) => [id, lost[0]?.why])).toEqual([
+      ['shop.js#buy', 'not-written'],
+      ['shop.js#count', 'not-written'],
+    ]);
+  });
+
+  test('a protected handler is gone', () => {
+    expect(changeOf(SHOP, `let stock = 10;\n${COUNT}`, 'buy')).toMatchObject({
+      after: null,
+      lost: [{ why: 'gone' }],
+    });
+  });
+});
+
+describe('nothing lost', () => {
+  test('a section that became atomic by itself', () => {
+    const comparison = changesOf(SHOP, SHOP.replace('  await null;\n', ''));
+    expect(comparison.handlers.filter(isLoss)).toEqual([]);
+    expect(comparison.handlers.map(({ id }) => id)).toEqual(['shop.js#buy', 'shop.js#count']);
+    expect(needsReview(comparison)).toBe(false);
+  });
+
+  test('a new handler, even if it shares', () => {
+    const after = `${SHOP}export const restock = async () => { const s = stock; await null; stock = s + 1; };`;
+    const comparison = changesOf(SHOP, after);
+    expect(comparison.handlers).toMatchObject([
+      { id: 'shop.js#restock', before: null, lostConcurrency: false, gained: [] },
+    ]);
+    expect(needsReview(comparison)).toBe(false);
+  });
+
+  test('an untouched handler that is gone', () => {
+    expect(needsReview(changesOf(`${SHOP}export const version = () => 1;`, SHOP))).toBe(false);
+  });
+
+  test('a handler with another name', () => {
+    const comparison = changesOf(SHOP, SHOP.replace('function buy', 'function order'));
+    expect(comparison.handlers).toMatchObject([
+      { id: 'shop.js#order', renamedFrom: 'shop.js#buy', lost: [] },
+    ]);
+    expect(needsReview(comparison)).toBe(false);
+  });
+});
+
+describe('a resource with another name', () => {
+  test('is to be looked at, but nobody lost anything', () => {
+    const comparison = changesOf(SHOP, SHOP.replaceAll('stock', 'left'));
+    expect(comparison).toEqual({
+      handlers: [],
+      renamed: [{ before: 'shop.js#stock', after: 'shop.js#left' }],
+    });
+    expect(needsReview(comparison)).toBe(true);
+  });
+
+  test('the whole module moved', () => {
+    const comparison = compareWith(snapshotOf(planOf(SHOP)), planOf(SHOP, 'store.js'));
+    expect(comparison.handlers.filter(isLoss)).toEqual([]);
+    expect(comparison.renamed).toHaveLength(1);
+  });
+
+  test('a new one that others hold is another one', () => {
+    const after = `let left = 10;\n${BUY.replaceAll('stock', 'left')}export const count = () => 3;`;
+    const comparison = changesOf(SHOP, after);
+    expect(comparison.renamed).toEqual([]);
+    expect(comparison.handlers.filter(isLoss).map(({ id }) => id)).toEqual(['shop.js#buy', 'shop.js#count']);
+  });
+});
