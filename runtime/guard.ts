@@ -10,18 +10,18 @@
  * after the last, wherever those are. In exchange, the task of a guarded section is not found by nested calls: the
  * compiler emits it only where every call of another handler goes to the unscheduled body.
  */
-import { announceRelease, startedChannel } from './channels.js';
+import { startedChannel } from './channels.js';
 import { invalidArgument } from './errors.js';
 import { type Handler, handlerFor, type KeyedClaim } from './handler.js';
-import { areFree, type Keys } from './keys.js';
+import { areFree } from './keys.js';
 import type { Lock } from './lock.js';
 import type { Mode } from './modes.js';
 import { checkNeeds, type Needs } from './needs.js';
-import { runReadyNow, runReadySoon } from './ready.js';
+import { runReadySoon } from './ready.js';
 import type { Section } from './section.js';
 import { stretch } from './stretch.js';
 import { runningTask } from './task.js';
-import { pendingPromise, type Resolve, resolveOfLatest, WaitingCall } from './waiting-call.js';
+import { waitForTurn } from './waiting-guard.js';
 import { keepsQueueLimit } from './waiting-limits.js';
 
 declare const keyHandle: unique symbol;
@@ -29,8 +29,6 @@ declare const keyHandle: unique symbol;
 export interface KeyHandle {
   readonly [keyHandle]: true;
 }
-
-const settled = Promise.resolve();
 
 export class Guard {
   private readonly handler: Handler;
@@ -46,7 +44,7 @@ export class Guard {
   /**
    * Opens the section, or passes the gate. Returns nothing if it is open; or else a promise that must be awaited
    * first, and at once. If it rejects (the signal was aborted, a limit was exceeded), nothing is held. A `section`
-   * that has to wait is told how that ends.
+   * is given its wait.
    */
   enter(signal?: AbortSignal, section?: Section): undefined | Promise<void> {
     const { handler } = this;
@@ -138,51 +136,8 @@ export class Guard {
       return undefined;
     }
     const full = keepsQueueLimit(handler.locks, keys);
-    if (full !== null) {
-      section?.givenUp();
-      return Promise.reject(full);
-    }
-    const promise = pendingPromise();
-    const waiting = new WaitingGuard(handler, keys, resolveOfLatest(), section);
-    waiting.wait();
-    waiting.announce(signal);
-    return promise as Promise<void>;
+    return full === null ? waitForTurn(handler, keys, signal, section) : Promise.reject(full);
   }
-}
-
-class WaitingGuard extends WaitingCall {
-  declare private readonly section: Section | undefined;
-
-  constructor(handler: Handler, keys: Keys | null, resolve: Resolve, section: Section | undefined) {
-    super(handler, keys, resolve);
-    this.section = section;
-  }
-
-  grant(): void {
-    const { handler, keys } = this;
-    this.take();
-    this.section?.granted();
-    handler.runs++;
-    if (startedChannel.hasSubscribers) startedChannel.publish({ handler: handler.id });
-    // The body goes on in a microtask of its own; what it needs is held until then.
-    this.resolve(undefined);
-    if (handler.gate) settled.then(() => passed(handler, keys));
-  }
-
-  override fail(error: unknown): void {
-    this.section?.givenUp();
-    super.fail(error);
-  }
-}
-
-/** The segment behind a gate has run: microtasks run in order, and its own was queued first. */
-function passed(handler: Handler, keys: Keys | null): void {
-  handler.drop();
-  for (const { lock, mode } of keys ?? []) lock.drop(mode);
-  handler.advance();
-  for (const { lock } of keys ?? []) if (lock.waiting !== 0) lock.advance();
-  announceRelease(handler.id);
-  runReadyNow();
 }
 
 /** Makes the guard of a handler, once, beside its function. At most one class of the needs may be keyed. */

@@ -5,7 +5,7 @@
  * every connection is scheduled anew each time, with the same id and the same needs.
  */
 import { Activity } from './activity.js';
-import { announceRelease } from './channels.js';
+import { announceRelease, heard } from './channels.js';
 import type { KeyLocks } from './key-locks.js';
 import type { Lock, User } from './lock.js';
 import { keysOfClass, lockOfClass } from './lock-table.js';
@@ -21,6 +21,7 @@ import {
 } from './modes.js';
 import type { Needs } from './needs.js';
 import { runReadyNow, runReadySoon } from './ready.js';
+import type { Successor } from './waiting-call.js';
 
 /** A class of which the handler needs single keys. */
 export interface KeyedClaim {
@@ -45,7 +46,9 @@ export class Handler extends Activity implements User {
   /** Whether two runs of it never overlap. */
   readonly excludesItself: boolean;
   /** Its lock, if it needs one only, as most do: spares the loops. */
-  private readonly single: Lock | null;
+  readonly single: Lock | null;
+  /** The same, if it needs that one exclusively. */
+  private readonly exclusive: Lock | null;
   /** Runs that hold its locks now. */
   running = 0;
   /** How many of its locks are watched. While none is, its activity says all. */
@@ -66,6 +69,7 @@ export class Handler extends Activity implements User {
     this.carriesTask = needs.carriesTask === true && !this.gate;
     this.keyed = keyedClaims(needs);
     this.single = locks.length === 1 ? (locks[0] as Lock) : null;
+    this.exclusive = modes[0] === EXCLUSIVE ? this.single : null;
     locks.forEach((lock, index) => {
       lock.usedBy(this, modes[index] as Mode);
     });
@@ -178,8 +182,26 @@ export class Handler extends Activity implements User {
     }));
   }
 
+  /**
+   * Gives what a run holds to the next run of the same handler, if that is the next in the queue: nothing about
+   * the locks changes then, and a long queue of one handler is the most common one. Says whether it has.
+   */
+  private handOn(): boolean {
+    const { exclusive } = this;
+    // Who listens is to be told of the release before the next run starts, when nobody holds anything.
+    if (exclusive === null || heard.runs || !exclusive.isOnlyQueuedFor()) return false;
+    const next = exclusive.first?.request as unknown as Successor;
+    if (next.needs !== this || next.keys !== null) return false;
+    next.inherit();
+    return true;
+  }
+
   /** A run is over, in a promise reaction. */
   end(): void {
+    if (this.watched !== 0 && this.handOn()) {
+      runReadyNow();
+      return;
+    }
     this.drop();
     announceRelease(this.id);
     if (this.watched === 0) return;
@@ -189,6 +211,10 @@ export class Handler extends Activity implements User {
 
   /** A run is over, in the middle of a segment. */
   endInSegment(): void {
+    if (this.watched !== 0 && this.handOn()) {
+      runReadySoon();
+      return;
+    }
     this.drop();
     announceRelease(this.id);
     if (this.watched === 0) return;

@@ -86,7 +86,7 @@ function waitingModes(lock: Lock): string[] {
     for (let count = lock.reservations(mode); count > 0; count--) modes.push(modeName(mode));
   }
   for (let entry: Entry | null = lock.first; entry !== null; entry = entry.next) {
-    modes.push(modeName(entry.mode));
+    for (let count = entry.request.size; count > 0; count--) modes.push(modeName(entry.mode));
   }
   return modes;
 }

@@ -154,6 +154,11 @@ export class Lock {
     return mode <= SHARED ? (this.counts[indexOf(mode)] as number) : this.held & mode ? 1 : 0;
   }
 
+  /** Whether it is held exclusively, and by one hold, and all who wait for it stand in its queue. */
+  isOnlyQueuedFor(): boolean {
+    return this.first !== null && this.held === EXCLUSIVE && this.late === null && this.reserved === 0;
+  }
+
   append(entry: Entry): void {
     this.startQueuing(entry.mode);
     entry.previous = this.last;
@@ -177,7 +182,13 @@ export class Lock {
     this.remove(entry);
   }
 
-  remove(entry: Entry): void {
+  /** One call more waits in the last entry. */
+  join(entry: Entry): void {
+    (this.counts[QUEUING + indexOf(entry.mode)] as number)++;
+  }
+
+  /** Takes an entry out in which `size` calls wait. */
+  remove(entry: Entry, size = 1): void {
     const { previous, next } = entry;
     if (previous === null) this.first = next;
     else previous.next = next;
@@ -185,7 +196,7 @@ export class Lock {
     else next.previous = previous;
     entry.previous = null;
     entry.next = null;
-    if (countDown(this.counts, QUEUING + indexOf(entry.mode))) return;
+    if (countDown(this.counts, QUEUING + indexOf(entry.mode), size)) return;
     this.queued &= ~entry.mode;
     this.settleWaiting();
   }
@@ -204,7 +215,7 @@ export class Lock {
   }
 
   unreserve(mode: Mode): void {
-    if (countDown(this.counts, RESERVING + indexOf(mode))) return;
+    if (countDown(this.counts, RESERVING + indexOf(mode), 1)) return;
     this.reserved &= ~mode;
     this.settleWaiting();
   }
@@ -277,9 +288,9 @@ export class Lock {
   }
 }
 
-/** Counts one less; says whether any is left. */
-function countDown(counts: number[], index: number): boolean {
-  const left = (counts[index] as number) - 1;
+/** Counts some less; says whether any is left. */
+function countDown(counts: number[], index: number, size: number): boolean {
+  const left = (counts[index] as number) - size;
   counts[index] = left;
   return left > 0;
 }

@@ -11,7 +11,7 @@ import { makeReady, type Ready, runReadySoon } from './ready.js';
 import { endStretch, stretch } from './stretch.js';
 import { carried, Task } from './task.js';
 import { type AnyFunction, type Arguments, follow, isThenable } from './thenable.js';
-import { pendingPromise, type Resolve, resolveOfLatest, WaitingCall } from './waiting-call.js';
+import { announceWait, pendingPromise, type Resolve, resolveOfLatest, WaitingCall } from './waiting-call.js';
 import { keepsQueueLimit } from './waiting-limits.js';
 
 const noArguments: Arguments = [];
@@ -30,9 +30,10 @@ export function queue(
   const promise = pendingPromise();
   const resolve = resolveOfLatest();
   const queued = new QueuedCall(handler, keys, resolve, fn, self, args, captureContext(promise));
-  queued.wait();
+  handler.waits++;
+  queued.lineUp();
   // The author's function comes last: whatever it does, the call has its place.
-  queued.announce(needs?.signal?.apply(self, args as never[]));
+  announceWait(queued, handler, needs?.signal?.apply(self, args as never[]));
   return promise;
 }
 
@@ -58,8 +59,7 @@ class QueuedCall extends WaitingCall implements Ready {
     this.context = context;
   }
 
-  grant(): void {
-    this.take();
+  protected proceed(): void {
     makeReady(this);
   }
 

@@ -15,6 +15,7 @@
  * that do not come by any. The object is what one run has of its own: its guard is that of all runs of the handler.
  */
 import type { Guard } from './guard.js';
+import type { Turn } from './waiting-guard.js';
 
 const CLOSED = 0;
 const WAITING = 1;
@@ -23,6 +24,8 @@ const OPEN = 2;
 export class Section {
   /** To be awaited after `enter` has said so. */
   declare turn: Promise<void> | undefined;
+  /** How that stands; missing also if a limit forbids to wait. */
+  declare wait: Turn | undefined;
   declare private state: typeof CLOSED | typeof WAITING | typeof OPEN;
   declare private readonly guard: Guard | undefined;
 
@@ -30,6 +33,7 @@ export class Section {
   constructor(guard: Guard | undefined) {
     // Assigned, not declared: fields that a class declares take three times as long to make.
     this.turn = undefined;
+    this.wait = undefined;
     this.state = CLOSED;
     this.guard = guard;
   }
@@ -37,29 +41,24 @@ export class Section {
   /** Opens the section if it is not open. Says whether `turn` must be awaited first, and at once. */
   enter(): boolean {
     const { guard } = this;
-    if (this.state !== CLOSED || guard === undefined) return false;
-    this.state = WAITING;
+    if (guard === undefined || (this.state !== CLOSED && !this.isGivenUp())) return false;
+    this.wait = undefined;
     this.turn = guard.enter(undefined, this);
-    if (this.turn !== undefined) return true;
-    this.state = OPEN;
-    return false;
+    this.state = this.turn === undefined ? OPEN : WAITING;
+    return this.state === WAITING;
   }
 
   /** Closes the section if it is open. */
   leave(): void {
-    if (this.state !== OPEN) return;
+    const { state } = this;
+    if (state === CLOSED) return;
     this.state = CLOSED;
-    this.guard?.leave();
+    if (state === OPEN || this.wait?.isHeld) this.guard?.leave();
   }
 
-  /** Its turn has come: what it needs is held. */
-  granted(): void {
-    this.state = OPEN;
-  }
-
-  /** The wait was given up, and nothing is held. */
-  givenUp(): void {
-    this.state = CLOSED;
+  /** Whether the wait has ended without what it was for. */
+  private isGivenUp(): boolean {
+    return this.state === WAITING && (this.wait === undefined || this.wait.isHeld === false);
   }
 }
 

@@ -9,7 +9,7 @@
 import type { Lock } from './lock.js';
 import type { Mode } from './modes.js';
 import { runReadySoon } from './ready.js';
-import { FirstRequest } from './request.js';
+import { PlacedRequest } from './request.js';
 import { runningTask, type Task } from './task.js';
 import { see } from './task-trace.js';
 import { follow, isThenable } from './thenable.js';
@@ -51,7 +51,7 @@ function comeBack(task: Task): Promise<void> {
   });
 }
 
-class ComingBack extends FirstRequest {
+class ComingBack extends PlacedRequest {
   constructor(
     needed: Map<Lock, Mode>,
     private readonly task: Task,

@@ -4,7 +4,7 @@
 import { announceQueued, queuedChannel } from './channels.js';
 import type { Handler } from './handler.js';
 import type { Keys } from './keys.js';
-import { FirstRequest } from './request.js';
+import { PlacedRequest, type Request } from './request.js';
 import { clock } from './waited-for.js';
 import { abortWith, stopListening } from './waiting-limits.js';
 
@@ -25,7 +25,16 @@ export function resolveOfLatest(): Resolve {
   return resolveLatest;
 }
 
-export abstract class WaitingCall extends FirstRequest<Handler> {
+/** The run of a handler that stands at the head of a queue. */
+export interface Successor {
+  readonly needs: Handler;
+  readonly keys: Keys | null;
+  /** Gets the place of a run of the same handler that is over: that one has given nothing back. */
+  inherit(): void;
+}
+
+/** One that may need several locks. */
+export abstract class WaitingCall extends PlacedRequest<Handler> implements Successor {
   declare readonly resolve: Resolve;
 
   constructor(handler: Handler, keys: Keys | null, resolve: Resolve) {
@@ -37,25 +46,22 @@ export abstract class WaitingCall extends FirstRequest<Handler> {
     return this.needs;
   }
 
-  /** Waits from now on. */
-  wait(): void {
-    this.handler.waits++;
-    this.lineUp();
-  }
-
-  /** Who listens is told only when the call has its place, whatever the listeners do. */
-  announce(signal: AbortSignal | undefined): void {
-    if (signal !== undefined) abortWith(signal, this);
-    if (queuedChannel.hasSubscribers) announceQueued(this, this.handler.id, this.handler.describeNeeds());
-  }
-
-  /** Takes everything, and leaves all queues. */
-  protected take(): void {
+  grant(): void {
     this.handler.take();
     if (this.keys !== null) for (const { lock, mode } of this.keys) lock.take(mode);
     this.leave();
     stopListening(this);
+    this.proceed();
   }
+
+  inherit(): void {
+    this.lock.remove(this);
+    stopListening(this);
+    this.proceed();
+  }
+
+  /** Runs, or is about to: all that it needs is held, and it waits nowhere. */
+  protected abstract proceed(): void;
 
   fail(error: unknown): void {
     this.resolve(Promise.reject(error));
@@ -64,4 +70,10 @@ export abstract class WaitingCall extends FirstRequest<Handler> {
   describe(): string {
     return this.handler.id;
   }
+}
+
+/** A call of `handler` has its place. Who listens is told only now, whatever the listeners do. */
+export function announceWait(request: Request, handler: Handler, signal: AbortSignal | undefined): void {
+  if (signal !== undefined) abortWith(signal, request);
+  if (queuedChannel.hasSubscribers) announceQueued(request, handler.id, handler.describeNeeds());
 }

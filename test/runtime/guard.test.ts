@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { configure, guard, inspect, schedule, standAside, upgrade } from '../../runtime/index.js';
+import { begin, configure, guard, inspect, schedule, standAside, upgrade } from '../../runtime/index.js';
 import { freshClass, idle, leftovers, occasion } from './occasions.js';
 
 afterEach(async () => {
@@ -120,6 +120,86 @@ describe('a guard', () => {
     send();
     expect(await polling).toBe('message');
     own.leave();
+  });
+});
+
+describe('readers that wait one behind the other', () => {
+  test('are counted one by one, start together, in order, and before the writer behind them', async () => {
+    const name = freshClass();
+    const log: string[] = [];
+    const read = guard('read', { shared: [name] });
+    const write = guard('write', { exclusive: [name] });
+    const run = async (own: typeof read, id: string) => {
+      const waiting = own.enter();
+      if (waiting !== undefined) await waiting;
+      log.push(`${id} starts`);
+      await undefined;
+      log.push(`${id} ends`);
+      own.leave();
+    };
+    const state = () => inspect().classes.find(each => each.name === name);
+    const before = inspect().handlers.find(({ id, needs }) => id === 'read' && needs[0]?.class === name);
+    write.enter();
+    const all = [run(read, 'r1'), run(read, 'r2'), run(read, 'r3'), run(write, 'w'), run(read, 'r4')];
+    expect(state()?.waiting).toEqual(['shared', 'shared', 'shared', 'exclusive', 'shared']);
+    write.leave();
+    expect(state()).toMatchObject({ held: { shared: 3 }, waiting: ['exclusive', 'shared'] });
+    await Promise.all(all);
+    expect(log.slice(0, 6)).toEqual(['r1 starts', 'r2 starts', 'r3 starts', 'r1 ends', 'r2 ends', 'r3 ends']);
+    expect(log.slice(6)).toEqual(['w starts', 'w ends', 'r4 starts', 'r4 ends']);
+    const after = inspect().handlers.find(({ id, needs }) => id === 'read' && needs[0]?.class === name);
+    expect([after?.runs, after?.waits]).toEqual([(before?.runs ?? 0) + 4, (before?.waits ?? 0) + 4]);
+  });
+
+  test('count one by one for a limit of the queue, and leave one by one if they have a signal', async () => {
+    const name = freshClass();
+    configure({ classes: { [name]: { queueLimit: 3 } } });
+    const read = guard('read', { shared: [name] });
+    const write = guard('write', { exclusive: [name] });
+    write.enter();
+    const abort = new AbortController();
+    const all = [read.enter(), read.enter(), read.enter(abort.signal), read.enter()];
+    await expect(all[3]).rejects.toMatchObject({ code: 'ERR_ANYSPEED_QUEUE_FULL' });
+    abort.abort();
+    await expect(all[2]).rejects.toBe(abort.signal.reason);
+    write.leave();
+    await Promise.all(all.slice(0, 2));
+    read.leave();
+    read.leave();
+  });
+
+  test('wait each as long as a timeout says, and hold nothing afterwards', async () => {
+    const name = freshClass();
+    configure({ classes: { [name]: { timeout: 30 } } });
+    const read = guard('read', { shared: [name] });
+    const write = guard('write', { exclusive: [name] });
+    write.enter();
+    const sections = [begin(read), begin(read)];
+    expect(sections.map(each => each.enter())).toEqual([true, true]);
+    for (const { turn } of sections)
+      await expect(turn).rejects.toMatchObject({ code: 'ERR_ANYSPEED_TIMEOUT' });
+    for (const each of sections) each.leave();
+    write.leave();
+    // What was given up can be asked for again.
+    expect(sections.map(each => each.enter())).toEqual([false, false]);
+    for (const each of sections) each.leave();
+    configure({ classes: { [name]: { timeout: 0 } } });
+  });
+
+  test('pass a gate together, and keep out who comes between', async () => {
+    const name = freshClass();
+    const gate = guard('look', { shared: [name], gate: true });
+    const write = guard('write', { exclusive: [name] });
+    const log: string[] = [];
+    write.enter();
+    const look = async (id: number) => {
+      await gate.enter();
+      log.push(`look ${id}`);
+    };
+    const all = [look(1), look(2), schedule('change', () => log.push('change'), { exclusive: [name] })()];
+    write.leave();
+    await Promise.all(all);
+    expect(log).toEqual(['look 1', 'look 2', 'change']);
   });
 });
 

@@ -35,6 +35,9 @@ describe('a section', () => {
     const [first, second, third] = [begin(own), begin(own), begin(own)];
     expect([first.enter(), second.enter(), third.enter()]).toEqual([false, true, true]);
     await expect(third.turn).rejects.toMatchObject({ code: 'ERR_ANYSPEED_QUEUE_FULL' });
+    // Caught by the author: the section is asked for again.
+    expect(third.enter()).toBe(true);
+    await expect(third.turn).rejects.toMatchObject({ code: 'ERR_ANYSPEED_QUEUE_FULL' });
     third.leave();
     first.leave();
     await second.turn;

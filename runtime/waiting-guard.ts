@@ -1,0 +1,187 @@
+/**
+ * A guarded section, or gate, that waits for its turn.
+ *
+ * The code that waits is a suspended function, so all that is kept of it is how to wake it. Where several runs of a
+ * handler that do not conflict wait one behind the other, they wait for one promise: all of them are woken at the
+ * same moment anyway, and in the same order.
+ */
+import { announceRelease, queuedChannel, startedChannel } from './channels.js';
+import type { Handler } from './handler.js';
+import type { Keys } from './keys.js';
+import type { Lock } from './lock.js';
+import { runReadyNow } from './ready.js';
+import { SoleRequest } from './request.js';
+import type { Section } from './section.js';
+import { clock } from './waited-for.js';
+import {
+  announceWait,
+  pendingPromise,
+  type Resolve,
+  resolveOfLatest,
+  type Successor,
+  WaitingCall,
+} from './waiting-call.js';
+import { stopListening } from './waiting-limits.js';
+
+/** How a wait stands, for the section whose wait it is. */
+export interface Turn {
+  /** Undefined while it lasts; afterwards whether what was waited for is held. */
+  isHeld: boolean | undefined;
+}
+
+const settled = Promise.resolve();
+
+/** Queues a run that has to wait. The promise must be awaited at once. */
+export function waitForTurn(
+  handler: Handler,
+  keys: Keys | null,
+  signal: AbortSignal | undefined,
+  section: Section | undefined,
+): Promise<void> {
+  handler.waits++;
+  const { single } = handler;
+  if (keys === null && single !== null) {
+    if (!handler.excludesItself && signal === undefined && !queuedChannel.hasSubscribers) {
+      const joined = joinLast(handler, single);
+      if (section !== undefined) section.wait = joined;
+      return joined.promise as Promise<void>;
+    }
+    const promise = pendingPromise();
+    const waiting = new SoleGuard(handler, resolveOfLatest());
+    if (section !== undefined) section.wait = waiting;
+    single.append(waiting);
+    announceWait(waiting, handler, signal);
+    return promise as Promise<void>;
+  }
+  const promise = pendingPromise();
+  const waiting = new PlacedGuard(handler, keys, resolveOfLatest());
+  if (section !== undefined) section.wait = waiting;
+  waiting.lineUp();
+  announceWait(waiting, handler, signal);
+  return promise as Promise<void>;
+}
+
+/** Waits with those who wait at the end of the queue, if they are of the same handler and came by the same clock. */
+function joinLast(handler: Handler, lock: Lock): SharedGuard {
+  const { last } = lock;
+  if (last instanceof SharedGuard && last.needs === handler && last.since === clock.now) {
+    last.size++;
+    lock.join(last);
+    return last;
+  }
+  const promise = pendingPromise();
+  const waiting = new SharedGuard(handler, resolveOfLatest(), promise);
+  lock.append(waiting);
+  return waiting;
+}
+
+class SoleGuard extends SoleRequest<Handler> implements Turn, Successor {
+  declare private readonly resolve: Resolve;
+  declare isHeld: boolean | undefined;
+
+  constructor(handler: Handler, resolve: Resolve) {
+    super(handler, clock.now);
+    this.resolve = resolve;
+    this.isHeld = undefined;
+  }
+
+  grant(): void {
+    this.needs.take();
+    this.inherit();
+  }
+
+  inherit(): void {
+    this.lock.remove(this);
+    stopListening(this);
+    this.isHeld = true;
+    wake(this.needs, null, this.resolve, 1);
+  }
+
+  fail(error: unknown): void {
+    this.isHeld = false;
+    this.resolve(Promise.reject(error));
+  }
+
+  describe(): string {
+    return this.needs.id;
+  }
+}
+
+/** Several runs of one handler. */
+class SharedGuard extends SoleRequest<Handler> implements Turn {
+  declare private readonly resolve: Resolve;
+  declare readonly promise: Promise<unknown>;
+  declare private runs: number;
+  declare isHeld: boolean | undefined;
+
+  constructor(handler: Handler, resolve: Resolve, promise: Promise<unknown>) {
+    super(handler, clock.now);
+    this.resolve = resolve;
+    this.promise = promise;
+    this.runs = 1;
+    this.isHeld = undefined;
+  }
+
+  override get size(): number {
+    return this.runs;
+  }
+
+  override set size(runs: number) {
+    this.runs = runs;
+  }
+
+  grant(): void {
+    for (let i = 0; i < this.runs; i++) this.needs.take();
+    this.leave();
+    this.isHeld = true;
+    wake(this.needs, null, this.resolve, this.runs);
+  }
+
+  override leave(): void {
+    this.lock.remove(this, this.runs);
+  }
+
+  fail(error: unknown): void {
+    this.isHeld = false;
+    this.resolve(Promise.reject(error));
+  }
+
+  describe(): string {
+    return this.runs === 1 ? this.needs.id : `${this.needs.id} (${this.runs} calls)`;
+  }
+}
+
+/** One that needs several locks. */
+class PlacedGuard extends WaitingCall implements Turn {
+  isHeld: boolean | undefined = undefined;
+
+  protected proceed(): void {
+    this.isHeld = true;
+    wake(this.handler, this.keys, this.resolve, 1);
+  }
+
+  override fail(error: unknown): void {
+    this.isHeld = false;
+    super.fail(error);
+  }
+}
+
+/** The bodies go on in microtasks of their own; what they need is held until then. */
+function wake(handler: Handler, keys: Keys | null, resolve: Resolve, runs: number): void {
+  handler.runs += runs;
+  if (startedChannel.hasSubscribers) {
+    for (let i = 0; i < runs; i++) startedChannel.publish({ handler: handler.id });
+  }
+  resolve(undefined);
+  if (handler.gate) settled.then(() => passed(handler, keys, runs));
+}
+
+/** The segments behind a gate have run: microtasks run in order, and their own were queued first. */
+function passed(handler: Handler, keys: Keys | null, runs: number): void {
+  for (let i = 0; i < runs; i++) handler.drop();
+  for (const { lock, mode } of keys ?? []) lock.drop(mode);
+  handler.advance();
+  for (const { lock } of keys ?? []) if (lock.waiting !== 0) lock.advance();
+  for (let i = 0; i < runs; i++) announceRelease(handler.id);
+  runReadyNow();
+}
