@@ -18,8 +18,8 @@ export const stalledChannel = channel('anyspeed:stalled');
 export interface TaskMessage {
   handler: string;
   /**
-   * The same number in all messages about one run. Missing in those of guards, which keep no record of a run, and
-   * in the release of a run that started before anybody listened.
+   * The same number in all messages about one run. Missing in those of guards that are used without a section, as
+   * they keep no record of a run, and in the release of a run that started before anybody listened.
    */
   run?: number;
 }
@@ -42,15 +42,30 @@ export function numberRun(): number {
   return runs;
 }
 
-/** The numbers of waiting calls whose queueing was published. */
-export const waitingRuns = new WeakMap<object, number>();
+/**
+ * The numbers of runs that are known before they end, by what stands for them: a waiting call, or a section in the
+ * body of a handler.
+ */
+export const runNumbers = new WeakMap<object, number>();
 
-/** Tells that a task started, which was queued under the number `run`, if it was; returns its number. */
+/** Whether the calls that wait have to be told apart. */
+export function waitsAreHeard(): boolean {
+  return queuedChannel.hasSubscribers || startedChannel.hasSubscribers;
+}
+
+/** Tells that a task started, which has got the number `run` already or gets one; returns its number. */
 export function announceStart(handler: string, run: number | undefined): number {
   const number = run ?? numberRun();
   heard.runs = true;
   startedChannel.publish({ handler, run: number } satisfies TaskMessage);
   return number;
+}
+
+/** Tells that a section was entered. One that is no object of its own has no number: nothing tells its runs apart. */
+export function announceEntry(handler: string, section: object | undefined): void {
+  heard.runs = true;
+  if (section === undefined) startedChannel.publish({ handler } satisfies TaskMessage);
+  else runNumbers.set(section, announceStart(handler, undefined));
 }
 
 /** Tells that a task gave back what it held, if its start was told. */
@@ -63,8 +78,12 @@ export function announceRelease(handler: string, run?: number): void {
 }
 
 /** Tells that a call was queued. */
-export function announceQueued(request: object, handler: string, needs: QueuedMessage['needs']): void {
-  const run = numberRun();
-  waitingRuns.set(request, run);
-  queuedChannel.publish({ handler, run, needs } satisfies QueuedMessage);
+export function announceQueued(
+  handler: string,
+  run: number | undefined,
+  needs: QueuedMessage['needs'],
+): void {
+  queuedChannel.publish(
+    (run === undefined ? { handler, needs } : { handler, run, needs }) satisfies QueuedMessage,
+  );
 }

@@ -10,15 +10,16 @@
  * after the last, wherever those are. In exchange, the task of a guarded section is not found by nested calls: the
  * compiler emits it only where every call of another handler goes to the unscheduled body.
  */
-import { startedChannel } from './channels.js';
+import { announceEntry, heard, runNumbers, startedChannel } from './channels.js';
 import { invalidArgument } from './errors.js';
 import { type Handler, handlerFor, type KeyedClaim } from './handler.js';
-import { areFree } from './keys.js';
+import type { Keys } from './keys.js';
 import type { Lock } from './lock.js';
 import type { Mode } from './modes.js';
 import { checkNeeds, type Needs } from './needs.js';
 import { runReadySoon } from './ready.js';
 import type { Section } from './section.js';
+import { settings } from './settings.js';
 import { stretch } from './stretch.js';
 import { runningTask } from './task.js';
 import { waitForTurn } from './waiting-guard.js';
@@ -50,11 +51,10 @@ export class Guard {
     const { handler } = this;
     // A section whose first stretch calls this has not taken anything yet, and must from now on be seen to.
     if (stretch.handler !== null) runningTask();
-    if (!handler.isFree() || startedChannel.hasSubscribers) {
-      return this.enterSlowly(null, signal, section);
-    }
+    if (!handler.isFree()) return this.queue(null, signal, section);
     handler.runs++;
     if (!handler.gate) handler.take();
+    if (startedChannel.hasSubscribers) announceEntry(handler.id, section);
     return undefined;
   }
 
@@ -64,9 +64,10 @@ export class Guard {
     return this.handler.isFree() && this.enter() === undefined;
   }
 
-  /** Closes the section. Must not be called for a gate. */
-  leave(): void {
-    this.handler.endInSegment();
+  /** Closes the section, that of `section` if it was entered for one. Must not be called for a gate. */
+  leave(section?: Section): void {
+    if (section === undefined || !heard.runs) this.handler.endInSegment();
+    else this.handler.endInSegment(runNumbers.get(section.wait ?? section));
   }
 
   /** The lock of a key of the first class in `keyed`. */
@@ -80,14 +81,15 @@ export class Guard {
     const lock = key as unknown as Lock;
     const mode = this.keyMode;
     if (stretch.handler !== null) runningTask();
-    if (!handler.isFree() || !lock.admits(mode) || startedChannel.hasSubscribers) {
-      return this.enterSlowly(lock, signal, undefined);
+    if (!handler.isFree() || !lock.admits(mode)) {
+      return this.queue(lock.soleClaim(mode), signal, undefined);
     }
     handler.runs++;
     if (!handler.gate) {
       handler.take();
       lock.take(mode);
     }
+    if (startedChannel.hasSubscribers) announceEntry(handler.id, undefined);
     return undefined;
   }
 
@@ -119,23 +121,13 @@ export class Guard {
     }
   }
 
-  private enterSlowly(
-    key: Lock | null,
+  private queue(
+    keys: Keys | null,
     signal: AbortSignal | undefined,
     section: Section | undefined,
-  ): undefined | Promise<void> {
+  ): Promise<void> {
     const { handler } = this;
-    const keys = key === null ? null : key.soleClaim(this.keyMode);
-    if (handler.isFree() && (keys === null || areFree(keys))) {
-      startedChannel.publish({ handler: handler.id });
-      handler.runs++;
-      if (!handler.gate) {
-        handler.take();
-        key?.take(this.keyMode);
-      }
-      return undefined;
-    }
-    const full = keepsQueueLimit(handler.locks, keys);
+    const full = settings.hasQueueLimits ? keepsQueueLimit(handler.locks, keys) : null;
     return full === null ? waitForTurn(handler, keys, signal, section) : Promise.reject(full);
   }
 }

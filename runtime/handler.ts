@@ -209,14 +209,14 @@ export class Handler extends Activity implements User {
     runReadyNow();
   }
 
-  /** A run is over, in the middle of a segment. */
-  endInSegment(): void {
+  /** A run is over, in the middle of a segment. `run` is its number, if it has one. */
+  endInSegment(run?: number): void {
     if (this.watched !== 0 && this.handOn()) {
       runReadySoon();
       return;
     }
     this.drop();
-    announceRelease(this.id);
+    announceRelease(this.id, run);
     if (this.watched === 0) return;
     this.advance();
     runReadySoon();

@@ -3,11 +3,12 @@
  */
 import type { AsyncResource } from 'node:async_hooks';
 import { captureContext, runInContext } from './async-context.js';
-import { announceRelease, announceStart, startedChannel, waitingRuns } from './channels.js';
+import { announceRelease, announceStart, runNumbers, startedChannel } from './channels.js';
 import type { Handler } from './handler.js';
 import type { Keys } from './keys.js';
 import type { Needs } from './needs.js';
 import { makeReady, type Ready, runReadySoon } from './ready.js';
+import { settings } from './settings.js';
 import { endStretch, stretch } from './stretch.js';
 import { carried, Task } from './task.js';
 import { type AnyFunction, type Arguments, follow, isThenable } from './thenable.js';
@@ -25,7 +26,7 @@ export function queue(
   args: Arguments,
   needs: Needs | null,
 ): Promise<unknown> {
-  const full = keepsQueueLimit(handler.locks, keys);
+  const full = settings.hasQueueLimits ? keepsQueueLimit(handler.locks, keys) : null;
   if (full !== null) return Promise.reject(full);
   const promise = pendingPromise();
   const resolve = resolveOfLatest();
@@ -33,7 +34,7 @@ export function queue(
   handler.waits++;
   queued.lineUp();
   // The author's function comes last: whatever it does, the call has its place.
-  announceWait(queued, handler, needs?.signal?.apply(self, args as never[]));
+  announceWait(queued, handler, needs?.signal?.apply(self, args as never[]), true);
   return promise;
 }
 
@@ -73,7 +74,7 @@ function runQueued(queued: QueuedCall): void {
   const { handler, keys, resolve } = queued;
   handler.runs++;
   const isHeard = startedChannel.hasSubscribers;
-  const number = isHeard ? announceStart(handler.id, waitingRuns.get(queued)) : undefined;
+  const number = isHeard ? announceStart(handler.id, runNumbers.get(queued)) : undefined;
   stretch.handler = handler;
   stretch.isTaken = true;
   if (handler.gate) {

@@ -53,7 +53,7 @@ export class Section {
     const { state } = this;
     if (state === CLOSED) return;
     this.state = CLOSED;
-    if (state === OPEN || this.wait?.isHeld) this.guard?.leave();
+    if (state === OPEN || this.wait?.isHeld) this.guard?.leave(this);
   }
 
   /** Whether the wait has ended without what it was for. */

@@ -1,7 +1,7 @@
 /**
  * A run of a handler that waits for its turn, in whichever form: what scheduled calls and guards have in common.
  */
-import { announceQueued, queuedChannel } from './channels.js';
+import { announceQueued, numberRun, queuedChannel, runNumbers, waitsAreHeard } from './channels.js';
 import type { Handler } from './handler.js';
 import type { Keys } from './keys.js';
 import { PlacedRequest, type Request } from './request.js';
@@ -72,8 +72,19 @@ export abstract class WaitingCall extends PlacedRequest<Handler> implements Succ
   }
 }
 
-/** A call of `handler` has its place. Who listens is told only now, whatever the listeners do. */
-export function announceWait(request: Request, handler: Handler, signal: AbortSignal | undefined): void {
+/**
+ * A call of `handler` has its place. Who listens is told only now, whatever the listeners do.
+ * @param isNumbered whether the same number can be given when it is over
+ */
+export function announceWait(
+  request: Request,
+  handler: Handler,
+  signal: AbortSignal | undefined,
+  isNumbered: boolean,
+): void {
   if (signal !== undefined) abortWith(signal, request);
-  if (queuedChannel.hasSubscribers) announceQueued(request, handler.id, handler.describeNeeds());
+  if (!waitsAreHeard()) return;
+  const run = isNumbered ? numberRun() : undefined;
+  if (run !== undefined) runNumbers.set(request, run);
+  if (queuedChannel.hasSubscribers) announceQueued(handler.id, run, handler.describeNeeds());
 }

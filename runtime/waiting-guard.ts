@@ -5,12 +5,19 @@
  * handler that do not conflict wait one behind the other, they wait for one promise: all of them are woken at the
  * same moment anyway, and in the same order.
  */
-import { announceRelease, queuedChannel, startedChannel } from './channels.js';
+import {
+  announceEntry,
+  announceRelease,
+  announceStart,
+  runNumbers,
+  startedChannel,
+  waitsAreHeard,
+} from './channels.js';
 import type { Handler } from './handler.js';
 import type { Keys } from './keys.js';
 import type { Lock } from './lock.js';
 import { runReadyNow } from './ready.js';
-import { SoleRequest } from './request.js';
+import { type Request, SoleRequest } from './request.js';
 import type { Section } from './section.js';
 import { clock } from './waited-for.js';
 import {
@@ -40,8 +47,9 @@ export function waitForTurn(
 ): Promise<void> {
   handler.waits++;
   const { single } = handler;
+  const isNumbered = section !== undefined || handler.gate;
   if (keys === null && single !== null) {
-    if (!handler.excludesItself && signal === undefined && !queuedChannel.hasSubscribers) {
+    if (!handler.excludesItself && signal === undefined && !waitsAreHeard()) {
       const joined = joinLast(handler, single);
       if (section !== undefined) section.wait = joined;
       return joined.promise as Promise<void>;
@@ -50,14 +58,14 @@ export function waitForTurn(
     const waiting = new SoleGuard(handler, resolveOfLatest());
     if (section !== undefined) section.wait = waiting;
     single.append(waiting);
-    announceWait(waiting, handler, signal);
+    announceWait(waiting, handler, signal, isNumbered);
     return promise as Promise<void>;
   }
   const promise = pendingPromise();
   const waiting = new PlacedGuard(handler, keys, resolveOfLatest());
   if (section !== undefined) section.wait = waiting;
   waiting.lineUp();
-  announceWait(waiting, handler, signal);
+  announceWait(waiting, handler, signal, isNumbered);
   return promise as Promise<void>;
 }
 
@@ -94,7 +102,7 @@ class SoleGuard extends SoleRequest<Handler> implements Turn, Successor {
     this.lock.remove(this);
     stopListening(this);
     this.isHeld = true;
-    wake(this.needs, null, this.resolve, 1);
+    wake(this, this.needs, null, this.resolve);
   }
 
   fail(error: unknown): void {
@@ -134,7 +142,7 @@ class SharedGuard extends SoleRequest<Handler> implements Turn {
     for (let i = 0; i < this.runs; i++) this.needs.take();
     this.leave();
     this.isHeld = true;
-    wake(this.needs, null, this.resolve, this.runs);
+    wake(this, this.needs, null, this.resolve);
   }
 
   override leave(): void {
@@ -157,7 +165,7 @@ class PlacedGuard extends WaitingCall implements Turn {
 
   protected proceed(): void {
     this.isHeld = true;
-    wake(this.handler, this.keys, this.resolve, 1);
+    wake(this, this.handler, this.keys, this.resolve);
   }
 
   override fail(error: unknown): void {
@@ -167,21 +175,25 @@ class PlacedGuard extends WaitingCall implements Turn {
 }
 
 /** The bodies go on in microtasks of their own; what they need is held until then. */
-function wake(handler: Handler, keys: Keys | null, resolve: Resolve, runs: number): void {
+function wake(request: Request, handler: Handler, keys: Keys | null, resolve: Resolve): void {
+  const runs = request.size;
   handler.runs += runs;
+  let run: number | undefined;
   if (startedChannel.hasSubscribers) {
-    for (let i = 0; i < runs; i++) startedChannel.publish({ handler: handler.id });
+    run = runNumbers.get(request);
+    if (run !== undefined) announceStart(handler.id, run);
+    else for (let i = 0; i < runs; i++) announceEntry(handler.id, undefined);
   }
   resolve(undefined);
-  if (handler.gate) settled.then(() => passed(handler, keys, runs));
+  if (handler.gate) settled.then(() => passed(handler, keys, runs, run));
 }
 
 /** The segments behind a gate have run: microtasks run in order, and their own were queued first. */
-function passed(handler: Handler, keys: Keys | null, runs: number): void {
+function passed(handler: Handler, keys: Keys | null, runs: number, run: number | undefined): void {
   for (let i = 0; i < runs; i++) handler.drop();
   for (const { lock, mode } of keys ?? []) lock.drop(mode);
+  for (let i = 0; i < runs; i++) announceRelease(handler.id, run);
   handler.advance();
   for (const { lock } of keys ?? []) if (lock.waiting !== 0) lock.advance();
-  for (let i = 0; i < runs; i++) announceRelease(handler.id);
   runReadyNow();
 }

@@ -7,12 +7,10 @@ import type { Keys } from './keys.js';
 import type { Lock } from './lock.js';
 import { runReadySoon } from './ready.js';
 import { isLinked, places, type Request, withdraw } from './request.js';
-import { settings } from './settings.js';
 import { clock } from './waited-for.js';
 
 /** The error for a call that would exceed the limit of a queue; null if it may wait. */
 export function keepsQueueLimit(locks: readonly Lock[], keys: Keys | null): Error | null {
-  if (!settings.hasQueueLimits) return null;
   for (const lock of locks) if (isFull(lock)) return queueFull(nameOf(lock), lock.limits.queueLimit);
   for (const { lock } of keys ?? []) {
     if (isFull(lock)) return queueFull(nameOf(lock), lock.limits.queueLimit);

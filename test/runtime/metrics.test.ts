@@ -1,6 +1,6 @@
 import { channel } from 'node:diagnostics_channel';
 import { expect, test } from '@jest/globals';
-import { guard, schedule } from '../../runtime/index.js';
+import { begin, guard, schedule, turn } from '../../runtime/index.js';
 import { BUCKETS, type Meter, measure } from '../../runtime/metrics.js';
 import { freshClass, idle, occasion } from './occasions.js';
 
@@ -34,6 +34,32 @@ test('waits and holds are measured, from when it is asked for until it is stoppe
     `anyspeed_hold_seconds_bucket{handler="measured",le="${(BUCKETS[0] as number) / 1000}"}`,
   );
   expect(text).toMatch(/^# TYPE anyspeed_hold_seconds histogram$/m);
+});
+
+test('sections in the bodies of handlers are measured like whole ones, also those that wait together', async () => {
+  const name = freshClass();
+  const read = guard('measured reader', { shared: [name] });
+  const write = guard('measured writer', { exclusive: [name] });
+  const gate = guard('measured gate', { shared: [name], gate: true });
+  const metrics = measure();
+  const run = async (own: typeof read) => {
+    const section = begin(own);
+    if (section.enter()) await section.turn;
+    await new Promise(resolve => setTimeout(resolve, 20));
+    section.leave();
+  };
+  await Promise.all([run(write), run(read), run(read), turn(gate), run(write)]);
+  await idle();
+  metrics.stop();
+  const of = (id: string) => metrics.snapshot().find(({ handler }) => handler === id);
+  expect([of('measured reader')?.wait.count, of('measured reader')?.hold.count]).toEqual([2, 2]);
+  expect([of('measured writer')?.wait.count, of('measured writer')?.hold.count]).toEqual([2, 2]);
+  expect([of('measured gate')?.wait.count, of('measured gate')?.hold.count]).toEqual([1, 1]);
+  expect(of('measured reader')?.wait.sum).toBeGreaterThan(30);
+  expect(of('measured writer')?.hold.sum).toBeGreaterThan(30);
+  // Nothing is kept of runs that are over.
+  const { queuedAt, startedAt } = metrics as unknown as Record<string, Map<number, number>>;
+  expect([queuedAt?.size, startedAt?.size]).toEqual([0, 0]);
 });
 
 test('an OpenTelemetry meter gets counters by class and times by handler', async () => {
