@@ -4,14 +4,12 @@
  * Most functions are run by many handlers, so what each function contributes is summed up once.
  */
 import type { Access, Accesses, ResourceId } from '../effects/accesses.js';
-import { type Instance, runBy } from '../effects/instances.js';
+import type { Instance } from '../effects/instances.js';
 
 /** Every function instance that a task starting with `roots` may run. */
 export function reachableFrom(roots: Iterable<Instance>): Set<Instance> {
   const reached = new Set(roots);
-  for (const instance of reached) {
-    for (const record of instance.calls.values()) for (const target of runBy(record)) reached.add(target);
-  }
+  for (const instance of reached) for (const target of instance.runs) reached.add(target);
   return reached;
 }
 

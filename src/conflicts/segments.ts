@@ -31,41 +31,52 @@ const SEVERAL = 64;
 const WAITING = 128;
 const STATES = [NONE_FIRST, NONE_LATER, HERE_FIRST, HERE_LATER, PAST_FIRST, PAST_LATER, SEVERAL, WAITING];
 
-const AFTER_ACCESS = new Map([
-  [NONE_FIRST, HERE_FIRST],
-  [NONE_LATER, HERE_LATER],
-  [HERE_FIRST, HERE_FIRST],
-  [HERE_LATER, HERE_LATER],
-  [PAST_FIRST, SEVERAL],
-  [PAST_LATER, SEVERAL],
-  [SEVERAL, SEVERAL],
-  [WAITING, WAITING],
-]);
+/** By set of states: the set of what each of them becomes. */
+function tableOf(becomes: ReadonlyMap<number, number>): Uint8Array {
+  const table = new Uint8Array(2 * WAITING);
+  for (let states = 0; states < table.length; states++)
+    for (const state of STATES)
+      if (states & state) table[states] = (table[states] as number) | (becomes.get(state) ?? 0);
+  return table;
+}
 
-const AFTER_SUSPENSION = new Map([
-  [NONE_FIRST, NONE_LATER],
-  [NONE_LATER, NONE_LATER],
-  [HERE_FIRST, PAST_FIRST],
-  [HERE_LATER, PAST_LATER],
-  [PAST_FIRST, PAST_FIRST],
-  [PAST_LATER, PAST_LATER],
-  [SEVERAL, SEVERAL],
-  [WAITING, NONE_LATER],
-]);
-
-/** An access in a segment of its own, whose time is not known. */
-const AFTER_FLOATING = new Map(
-  STATES.map(s => [
-    s,
-    s === NONE_FIRST || s === NONE_LATER ? PAST_LATER : s === WAITING ? PAST_LATER : SEVERAL,
+const AFTER_ACCESS = tableOf(
+  new Map([
+    [NONE_FIRST, HERE_FIRST],
+    [NONE_LATER, HERE_LATER],
+    [HERE_FIRST, HERE_FIRST],
+    [HERE_LATER, HERE_LATER],
+    [PAST_FIRST, SEVERAL],
+    [PAST_LATER, SEVERAL],
+    [SEVERAL, SEVERAL],
+    [WAITING, WAITING],
   ]),
 );
 
-const move = (states: States, table: ReadonlyMap<number, number>): States => {
-  let result = 0;
-  for (const state of STATES) if (states & state) result |= table.get(state) ?? 0;
-  return result;
-};
+const AFTER_SUSPENSION = tableOf(
+  new Map([
+    [NONE_FIRST, NONE_LATER],
+    [NONE_LATER, NONE_LATER],
+    [HERE_FIRST, PAST_FIRST],
+    [HERE_LATER, PAST_LATER],
+    [PAST_FIRST, PAST_FIRST],
+    [PAST_LATER, PAST_LATER],
+    [SEVERAL, SEVERAL],
+    [WAITING, NONE_LATER],
+  ]),
+);
+
+/** An access in a segment of its own, whose time is not known. */
+const AFTER_FLOATING = tableOf(
+  new Map(
+    STATES.map(s => [
+      s,
+      s === NONE_FIRST || s === NONE_LATER ? PAST_LATER : s === WAITING ? PAST_LATER : SEVERAL,
+    ]),
+  ),
+);
+
+const move = (states: States, table: Uint8Array): States => table[states] as States;
 
 interface Outcome {
   /** States when the function has ended and settled. */

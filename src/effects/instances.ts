@@ -44,11 +44,12 @@ export interface CallRecord {
   callees: SmallSet<TokenId>;
 }
 
-/** All functions of the program that run in the course of a call, whoever calls them and when. */
-export function* runBy({ targets, callbacks, later }: CallRecord): Iterable<Instance> {
-  yield* targets;
-  yield* callbacks;
-  yield* later;
+/** Whether `test` holds for any of the functions of the program that run in the course of a call, whoever calls them and when. */
+export function isAnyRunBy(
+  { targets, callbacks, later }: CallRecord,
+  test: (target: Instance) => boolean,
+): boolean {
+  return targets.some(test) || callbacks.some(test) || later.some(test);
 }
 
 /** Where a call comes from. */
@@ -66,6 +67,7 @@ export interface ModuleInfo {
 
 export class Instance {
   readonly calls = new Map<number, CallRecord>();
+  private known: readonly Instance[] | null = null;
   private readonly children = new Map<string, Instance>();
   /** Slots of a module's body that are other modules' variables. */
   aliases: Map<number, NodeId> | null = null;
@@ -135,6 +137,16 @@ export class Instance {
       this.calls.set(opIndex, record);
     }
     return record;
+  }
+
+  /** The functions that run in the course of its calls, each once. To be asked for when the program is solved. */
+  get runs(): readonly Instance[] {
+    if (this.known) return this.known;
+    const found = new Set<Instance>();
+    for (const { targets, callbacks, later } of this.calls.values())
+      for (const set of [targets, callbacks, later]) for (let i = 0; i < set.size; i++) found.add(set.at(i));
+    this.known = [...found];
+    return this.known;
   }
 
   /** The operation with this index. */

@@ -63,6 +63,11 @@ export class SmallSet<T> implements Iterable<T> {
     }
   }
 
+  some(test: (member: T) => boolean): boolean {
+    for (let i = 0; i < this.size; i++) if (test(this.at(i))) return true;
+    return false;
+  }
+
   /** Comes to what is added meanwhile, too. */
   [Symbol.iterator](): Iterator<T> {
     let position = 0;

@@ -7,7 +7,7 @@
  */
 import type { Node } from '@babel/types';
 import type { Handler } from '../conflicts/handlers.js';
-import { type Instance, runBy } from '../effects/instances.js';
+import type { Instance } from '../effects/instances.js';
 import { childrenOf, nodesAround } from '../graph/syntax.js';
 import type { FunctionIR } from '../ir/ir.js';
 import type { HandlerKind } from '../plan/plan.js';
@@ -38,8 +38,7 @@ export function findPromisedValues(analysis: Analysis): PromisedValue[] {
 /** Functions that the program calls itself: those calls wait for nothing. */
 function calledInside({ program }: Analysis): Set<FunctionIR> {
   const inside = new Set<FunctionIR>();
-  for (const instance of program.instances.all)
-    for (const record of instance.calls.values()) for (const { fn } of runBy(record)) inside.add(fn);
+  for (const instance of program.instances.all) for (const { fn } of instance.runs) inside.add(fn);
   return inside;
 }
 

@@ -9,7 +9,7 @@
 import type { Conflicts, Decision } from '../conflicts/classes.js';
 import { reachableFrom } from '../conflicts/footprint.js';
 import type { Handler } from '../conflicts/handlers.js';
-import { type Instance, runBy } from '../effects/instances.js';
+import type { Instance } from '../effects/instances.js';
 import type { PointsTo } from '../effects/points-to.js';
 import type { TokenId } from '../effects/solver.js';
 import type { FunctionIR } from '../ir/ir.js';
@@ -45,11 +45,10 @@ class Forms {
   private readonly own: number[];
   /** By handler: a number that those have in common which may wait for each other, through however many others. */
   private readonly groups: number[];
-  /** By function: the handlers that begin with it, the activations that there are, and who runs it inside a task. */
-  private readonly byFunction = new Map<
-    FunctionIR,
-    { handlers: number[]; instances: Instance[]; runners: Set<number> }
-  >();
+  /** By function: the handlers that begin with it, and the activations that there are. */
+  private readonly byFunction = new Map<FunctionIR, { handlers: number[]; instances: Instance[] }>();
+  /** Functions that are called inside of tasks which protect themselves. */
+  private readonly calledInside = new Set<FunctionIR>();
 
   constructor(
     program: PointsTo,
@@ -77,6 +76,7 @@ class Forms {
     }
     this.reentry = new Reentry(program, { all, inside }, segments, running, callers);
     this.groups = groupsOf(decisions);
+    for (const { runs } of running) for (const { fn } of runs) this.calledInside.add(fn);
     this.findFunctions(program);
   }
 
@@ -85,18 +85,9 @@ class Forms {
     handlers.forEach(({ fn }, index) => {
       const known = byFunction.get(fn);
       if (known) known.handlers.push(index);
-      else byFunction.set(fn, { handlers: [index], instances: [], runners: new Set() });
+      else byFunction.set(fn, { handlers: [index], instances: [] });
     });
     for (const instance of program.instances.all) byFunction.get(instance.fn)?.instances.push(instance);
-    for (const index of this.own) {
-      const { fn: begins } = handlers[index] as Handler;
-      for (const instance of this.conflicts.decisions[index]?.reached ?? []) {
-        // That the handler itself begins with the function is no call of it.
-        if (instance.fn !== begins) byFunction.get(instance.fn)?.runners.add(index);
-        for (const record of instance.calls.values())
-          for (const { fn } of runBy(record)) byFunction.get(fn)?.runners.add(index);
-      }
-    }
   }
 
   decide(): SectionForm[] {
@@ -136,15 +127,15 @@ class Forms {
     if (!fn.isAsync) return 'not-async';
     // Classes are taken before any lock of the program's own, by all alike, so that no two tasks wait for each other.
     if (this.locking[index]) return 'takes-lock';
-    const { handlers, instances, runners } = this.functionOf(fn);
+    const { handlers, instances } = this.functionOf(fn);
     if (handlers.length > 1) return 'several-handlers';
     if (instances.some(instance => this.touching.ofCaller(instance))) return 'result';
     if (this.outlives(reachableFrom(instances))) return 'outlives';
-    return runners.size > 0 ? 'called-inside' : null;
+    return this.calledInside.has(fn) ? 'called-inside' : null;
   }
 
-  private functionOf(fn: FunctionIR): { handlers: number[]; instances: Instance[]; runners: Set<number> } {
-    return this.byFunction.get(fn) ?? { handlers: [], instances: [], runners: new Set() };
+  private functionOf(fn: FunctionIR): { handlers: number[]; instances: Instance[] } {
+    return this.byFunction.get(fn) ?? { handlers: [], instances: [] };
   }
 
   private outlives(reached: Iterable<Instance>): boolean {

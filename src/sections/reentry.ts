@@ -3,7 +3,7 @@
  * has to find the task again?
  */
 import type { SegmentAnalysis } from '../conflicts/segments.js';
-import { type CallRecord, type Instance, runBy } from '../effects/instances.js';
+import { type CallRecord, type Instance, isAnyRunBy } from '../effects/instances.js';
 import type { PointsTo } from '../effects/points-to.js';
 import type { TokenId } from '../effects/solver.js';
 import { NONE } from '../ir/ir.js';
@@ -42,7 +42,7 @@ export class Reentry {
   isPossibleAt(instance: Instance, index: number): boolean {
     const record = instance.calls.get(index);
     if (!record) return false;
-    for (const target of runBy(record)) if (this.possible.has(target)) return true;
+    if (isAnyRunBy(record, target => this.possible.has(target))) return true;
     return this.segments.floating.get(instance)?.has(index) === true || this.isPossibleBy(record);
   }
 

@@ -3,7 +3,7 @@
  * start is over when they are.
  */
 import type { Footprints } from '../conflicts/footprint.js';
-import { type CallRecord, type Instance, runBy } from '../effects/instances.js';
+import { type CallRecord, type Instance, isAnyRunBy } from '../effects/instances.js';
 import type { Op } from '../ir/ir.js';
 
 export class Touching {
@@ -93,8 +93,7 @@ export class Touching {
   }
 
   private some(record: CallRecord, wanted: ReadonlySet<Instance>): boolean {
-    for (const target of runBy(record)) if (wanted.has(target)) return true;
-    return false;
+    return isAnyRunBy(record, target => wanted.has(target));
   }
 }
 
@@ -102,12 +101,11 @@ export class Touching {
 export function callersOf(instances: readonly Instance[]): Map<Instance, Instance[]> {
   const callers = new Map<Instance, Instance[]>();
   for (const instance of instances)
-    for (const record of instance.calls.values())
-      for (const target of runBy(record)) {
-        const known = callers.get(target);
-        if (known) known.push(instance);
-        else callers.set(target, [instance]);
-      }
+    for (const target of instance.runs) {
+      const known = callers.get(target);
+      if (known) known.push(instance);
+      else callers.set(target, [instance]);
+    }
   return callers;
 }
 

@@ -11,6 +11,7 @@ import type { ModuleFormat } from '../graph/module-graph.js';
 import type { Edit, PlannedHandler } from '../plan/plan.js';
 import { callUnscheduled } from './call-unscheduled.js';
 import { findEditTargets } from './edit-targets.js';
+import { EditedPlaces } from './edited-places.js';
 import { floatExpression } from './float.js';
 import { registerGeneratedNames } from './generated-names.js';
 import { placeSections, planGuards } from './place-section.js';
@@ -46,6 +47,7 @@ export function applyEdits(types: Types, program: NodePath<Program>, module: Mod
     sections: [],
     prologues: [],
     afterwards: [],
+    elsewhere: [],
     chainTests: new Map(),
   };
   for (const { edit, path } of targets) {
@@ -57,7 +59,7 @@ export function applyEdits(types: Types, program: NodePath<Program>, module: Mod
   rewriting.runtime.insert();
   insertPrologues(rewriting);
   placeSections(rewriting);
-  registerGeneratedNames(rewriting);
+  registerGeneratedNames(rewriting, EditedPlaces.changes(module.edits, rewriting.elsewhere));
 }
 
 function applyEdit(rewriting: Rewriting, edit: Edit, path: NodePath): void {

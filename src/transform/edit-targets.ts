@@ -8,6 +8,7 @@
 import type { NodePath } from '@babel/traverse';
 import type { Node, Program } from '@babel/types';
 import type { Edit } from '../plan/plan.js';
+import { EditedPlaces } from './edited-places.js';
 import type { Types } from './rewriting.js';
 
 export interface EditTarget {
@@ -41,7 +42,7 @@ export function findEditTargets(
     const key = rangeKey(edit.start, edit.end);
     pending.set(key, [...(pending.get(key) ?? []), edit]);
   }
-  const starts = edits.map(edit => edit.start).sort((a, b) => a - b);
+  const places = EditedPlaces.targets(edits);
   const claimed = new Map<Node, Edit[]>();
   const targets: EditTarget[] = [];
 
@@ -49,7 +50,7 @@ export function findEditTargets(
     enter(path) {
       const { start, end } = path.node;
       if (start == null || end == null) return;
-      if (!hasValueBetween(starts, start, end)) {
+      if (!places.isIn(path.node)) {
         path.skip();
         return;
       }
@@ -114,16 +115,4 @@ function isPropertyKey(path: NodePath): boolean {
 
 function rangeKey(start: number, end: number): string {
   return `${start}:${end}`;
-}
-
-/** Whether a sorted list has a value in `[from, to)`. */
-function hasValueBetween(sorted: readonly number[], from: number, to: number): boolean {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((sorted[middle] as number) < from) low = middle + 1;
-    else high = middle;
-  }
-  return low < sorted.length && (sorted[low] as number) < to;
 }

@@ -44,6 +44,8 @@ export interface Rewriting {
   /** Inserted after all edits, so that no edit finds its neighbours moved. */
   prologues: Prologue[];
   afterwards: Afterwards[];
+  /** Offsets of the author's nodes that were given something away from the places of the edits. */
+  elsewhere: number[];
   /** The tests of the optional chains that have been opened, by the root of the chain. */
   chainTests: Map<NodePath, BabelTypes.Expression[]>;
 }

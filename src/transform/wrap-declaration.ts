@@ -95,7 +95,7 @@ function runFirst(rewriting: Rewriting, statement: NodePath, order: number, assi
  * make the function only there; scheduling what is scheduled changes nothing.
  */
 function runFirstInSwitch(
-  { types, afterwards }: Rewriting,
+  { types, afterwards, elsewhere }: Rewriting,
   own: NodePath<SwitchCase>,
   statement: NodePath,
   assignment: Expression,
@@ -109,6 +109,7 @@ function runFirstInSwitch(
       const { consequent } = own.node;
       consequent.splice(consequent.indexOf(statement.node as Statement) + 1, 0, again());
       const tested = whole.node.cases.find(({ test }) => test);
+      for (const place of [own.node.start, tested?.test?.start]) if (place != null) elsewhere.push(place);
       if (tested?.test) tested.test = types.sequenceExpression([assignment, tested.test]);
       // With a `default` only, there is one list of statements.
       else consequent.unshift(again());
