@@ -34,10 +34,11 @@ export function callUnscheduled(rewriting: Rewriting, path: NodePath): void {
   const isTested = types.isOptionalCallExpression(call) && call.optional;
   openChain(rewriting, isTested ? (path.get(slot) as NodePath) : path);
 
-  const callee = path.get(slot) as NodePath;
-  const fn = withoutTypes(rewriting, callee.node as Expression);
+  // On the node: all edits inside are done, and no traversal has begun that would have to be told.
+  const callee = call as unknown as Record<typeof slot, Expression>;
+  const fn = withoutTypes(rewriting, callee[slot]);
   if (types.isNewExpression(call) || !isMember(fn)) {
-    callee.replaceWith(unscheduled(rewriting, fn));
+    callee[slot] = unscheduled(rewriting, fn);
     return;
   }
   unscheduleApplied(rewriting, fn);
@@ -45,7 +46,7 @@ export function callUnscheduled(rewriting: Rewriting, path: NodePath): void {
   const body = unscheduled(rewriting, fn);
   if (types.isTaggedTemplateExpression(call)) {
     const bind = types.memberExpression(body, types.identifier('bind'));
-    callee.replaceWith(placedAt(types.callExpression(bind, [receiver]), fn));
+    callee[slot] = placedAt(types.callExpression(bind, [receiver]), fn);
     return;
   }
   const apply = types.identifier('call');
@@ -54,13 +55,9 @@ export function callUnscheduled(rewriting: Rewriting, path: NodePath): void {
   call.typeParameters = null;
   if (isTested) call.optional = false;
   call.arguments.unshift(receiver);
-  callee.replaceWith(
-    placedAt(
-      isTested
-        ? types.optionalMemberExpression(body, apply, false, true)
-        : types.memberExpression(body, apply),
-      fn,
-    ),
+  callee[slot] = placedAt(
+    isTested ? types.optionalMemberExpression(body, apply, false, true) : types.memberExpression(body, apply),
+    fn,
   );
 }
 

@@ -10,6 +10,7 @@ import type { Node, Program } from '@babel/types';
 import type { Edit } from '../plan/plan.js';
 import { EditedPlaces } from './edited-places.js';
 import type { Types } from './rewriting.js';
+import { TreeWalk } from './tree-walk.js';
 
 export interface EditTarget {
   edit: Edit;
@@ -43,32 +44,32 @@ export function findEditTargets(
     pending.set(key, [...(pending.get(key) ?? []), edit]);
   }
   const places = EditedPlaces.targets(edits);
-  const claimed = new Map<Node, Edit[]>();
+  const claimed = new Map<Node, { edits: Edit[]; path: NodePath }>();
   const targets: EditTarget[] = [];
 
-  program.traverse({
-    enter(path) {
-      const { start, end } = path.node;
-      if (start == null || end == null) return;
-      if (!places.isIn(path.node)) {
-        path.skip();
-        return;
-      }
+  const walk = new TreeWalk(types, program);
+  walk.visit({
+    enter(node) {
+      const { start, end } = node;
+      if (start == null || end == null) return true;
+      if (!places.isIn(node)) return false;
       const key = rangeKey(start, end);
       const here = pending.get(key);
-      if (!here) return;
-      const mine = here.filter(edit => accepts(types, edit, path));
-      if (mine.length === 0) return;
-      claimed.set(path.node, mine);
-      pending.set(
-        key,
-        here.filter(edit => !mine.includes(edit)),
-      );
+      const mine = here?.filter(edit => accepts(types, edit, node, walk.place)) ?? [];
+      if (here && mine.length > 0) {
+        claimed.set(node, { edits: mine, path: walk.path });
+        pending.set(
+          key,
+          here.filter(edit => !mine.includes(edit)),
+        );
+      }
+      return true;
     },
-    exit(path) {
-      const mine = claimed.get(path.node) ?? [];
-      mine.sort((a, b) => ORDER_ON_ONE_NODE[a.kind] - ORDER_ON_ONE_NODE[b.kind]);
-      for (const edit of mine) targets.push({ edit, path });
+    leave(node) {
+      const mine = claimed.get(node);
+      if (!mine) return;
+      mine.edits.sort((a, b) => ORDER_ON_ONE_NODE[a.kind] - ORDER_ON_ONE_NODE[b.kind]);
+      for (const edit of mine.edits) targets.push({ edit, path: mine.path });
     },
   });
 
@@ -86,15 +87,14 @@ const ORDER_ON_ONE_NODE: Record<Edit['kind'], number> = {
   'place-section': 3,
 };
 
-function accepts(types: Types, edit: Edit, path: NodePath): boolean {
-  const { node } = path;
+function accepts(types: Types, edit: Edit, node: Node, place: TreeWalk['place']): boolean {
   switch (edit.kind) {
     case 'wrap-declaration':
       return types.isFunctionDeclaration(node);
     case 'wrap-method':
       return types.isMethod(node) || types.isClassPrivateMethod(node);
     case 'place-section':
-      return types.isFunction(node) && !isPropertyKey(path);
+      return types.isFunction(node) && !isPropertyKey(place);
     case 'call-unscheduled':
       return (
         types.isCallExpression(node) ||
@@ -104,13 +104,13 @@ function accepts(types: Types, edit: Edit, path: NodePath): boolean {
       );
     case 'wrap-expression':
     case 'float':
-      return types.isExpression(node) && !isPropertyKey(path);
+      return types.isExpression(node) && !isPropertyKey(place);
   }
 }
 
 /** In `{ add }` the key has the offsets of the value. */
-function isPropertyKey(path: NodePath): boolean {
-  return path.key === 'key' && 'computed' in path.parent && !path.parent.computed;
+function isPropertyKey(place: TreeWalk['place']): boolean {
+  return place?.key === 'key' && 'computed' in place.parent && !place.parent.computed;
 }
 
 function rangeKey(start: number, end: number): string {

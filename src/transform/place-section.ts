@@ -35,6 +35,7 @@ import type {
 import type { Span } from '../plan/plan.js';
 import { needsOf } from './needs.js';
 import { type PlaceSection, placedAt, type Rewriting } from './rewriting.js';
+import { TreeWalk } from './tree-walk.js';
 
 /** Names the guards, which stand at the top of the module: `var _buy = _guard("shop.js#buy", { ... });`. */
 export function planGuards(rewriting: Rewriting): void {
@@ -66,7 +67,7 @@ function nameFor(handlerId: string): string {
 
 /** Puts all sections into the bodies. */
 export function placeSections(rewriting: Rewriting): void {
-  const { program, sections } = rewriting;
+  const { types, program, sections } = rewriting;
   if (sections.length === 0) return;
   const section = sections.some(({ edit }) => !edit.isGate) ? program.scope.generateUid('section') : '';
   for (const { edit, path, guard } of sections) {
@@ -75,10 +76,12 @@ export function placeSections(rewriting: Rewriting): void {
     if (edit.isGate) placing.passGate(body);
     else placing.openSection(body);
   }
-  const moved = new Set(sections.map(({ path }) => path.node));
-  program.traverse({
-    Function(path) {
-      if (moved.has(path.node)) path.scope.crawl();
+  const moved = new Set<Node>(sections.map(({ path }) => path.node));
+  const walk = new TreeWalk(types, program);
+  walk.visit({
+    enter(node) {
+      if (moved.has(node)) walk.path.scope.crawl();
+      return true;
     },
   });
   const guards = new Set(sections.map(({ guard }) => guard));

@@ -1,9 +1,11 @@
 /**
  * Inserts the statements that have to run before anything else of a body: after the imports of a module,
  * first in a function or block, and in a static block of their own in a class.
+ *
+ * On the nodes, as no traversal has begun that would have to be told.
  */
 import type { NodePath } from '@babel/traverse';
-import type { BlockStatement, Statement } from '@babel/types';
+import type { BlockStatement, Program, Statement } from '@babel/types';
 import type { Prologue, Rewriting } from './rewriting.js';
 
 /** Inserts all prologues that the edits asked for. The import from the runtime must be there already. */
@@ -20,20 +22,18 @@ export function insertPrologues(rewriting: Rewriting): void {
 
 function insertFirst({ types, program }: Rewriting, body: NodePath, statements: Statement[]): void {
   if (types.isClassBody(body.node)) {
-    (body as NodePath<typeof body.node>).unshiftContainer('body', types.staticBlock(statements));
+    body.node.body.unshift(types.staticBlock(statements));
     return;
   }
-  const existing = body.get('body') as NodePath<Statement>[];
-  const last = existing[(body === program ? leadingImports(existing) : 0) - 1];
-  if (last) last.insertAfter(statements);
-  else (body as NodePath<BlockStatement>).unshiftContainer('body', statements);
+  const existing = (body.node as Program | BlockStatement).body;
+  existing.splice(body === program ? leadingImports(existing) : 0, 0, ...statements);
 }
 
 /**
  * How many statements at the top import something or were put there by us (the `require` of the runtime,
  * temporaries), which is to say that they have no place in the source.
  */
-function leadingImports(statements: NodePath<Statement>[]): number {
-  const other = statements.findIndex(({ node }) => node.type !== 'ImportDeclaration' && node.start != null);
+function leadingImports(statements: readonly Statement[]): number {
+  const other = statements.findIndex(node => node.type !== 'ImportDeclaration' && node.start != null);
   return other === -1 ? statements.length : other;
 }
