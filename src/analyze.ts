@@ -5,13 +5,13 @@ import { findConflicts } from './conflicts/classes.js';
 import { findHandlers } from './conflicts/handlers.js';
 import { selectHandlers } from './conflicts/select-handlers.js';
 import { createDiagnostic } from './diagnostics/catalog.js';
-import type { Diagnostic } from './diagnostics/diagnostic.js';
 import { collectAccesses } from './effects/accesses.js';
 import { loadModels } from './effects/models/load.js';
 import type { ModelFile } from './effects/models/model.js';
 import { PointsTo } from './effects/points-to.js';
 import { findShared } from './effects/sharing.js';
 import { Unsolvable } from './effects/solver.js';
+import { Explanations } from './explain/explanations.js';
 import { findAll } from './findings/find-all.js';
 import type { Analysis } from './findings/finding.js';
 import type { ModuleGraph } from './graph/module-graph.js';
@@ -41,28 +41,48 @@ export function analyze(
   models: readonly ModelFile[] = [],
 ): Plan {
   try {
-    const analysis = analyzeProgram(graph, options, models);
-    const { program, handlers, accesses, conflicts, recognized } = analysis;
-    const findings = findAll(analysis, options.costs === true);
-    const forms = decideForms(program, handlers, conflicts);
-    return buildPlan(graph, program, handlers, accesses, conflicts, forms, findings, recognized);
+    return planProgram(graph, analyzeProgram(graph, options, models), options);
   } catch (error) {
     if (!(error instanceof Unsolvable)) throw error;
-    return emptyPlan(graph, createDiagnostic('program-too-tangled', {}, graph.modules.size));
+    return tooTangled(graph);
+  }
+}
+
+/** The stages from the conflicts to the plan. */
+function planProgram(graph: ModuleGraph, analysis: ProgramAnalysis, options: AnalyzeOptions): Plan {
+  const { program, handlers, accesses, conflicts, recognized } = analysis;
+  const findings = findAll(analysis, options.costs === true);
+  const forms = decideForms(program, handlers, conflicts);
+  return buildPlan(graph, program, handlers, accesses, conflicts, forms, findings, recognized);
+}
+
+/** The plan of a program with what explains it; no explanations if it could not be analysed. */
+export function analyzeAndExplain(
+  graph: ModuleGraph,
+  options: AnalyzeOptions,
+  models: readonly ModelFile[] = [],
+): { plan: Plan; explanations: Explanations | null } {
+  try {
+    const analysis = analyzeProgram(graph, options, models);
+    const plan = planProgram(graph, analysis, options);
+    return { plan, explanations: new Explanations(graph, analysis, plan) };
+  } catch (error) {
+    if (!(error instanceof Unsolvable)) throw error;
+    return { plan: tooTangled(graph), explanations: null };
   }
 }
 
 /** What is known of a program before anything is named or placed. */
-export interface ProgramAnalysis extends Analysis {
+interface ProgramAnalysis extends Analysis {
   recognized: readonly Recognized[];
 }
 
 /**
- * The stages up to the conflicts, for those who ask more than the plan says.
+ * The stages up to the conflicts.
  *
  * @throws Unsolvable if there is too much that may be anything
  */
-export function analyzeProgram(
+function analyzeProgram(
   graph: ModuleGraph,
   options: AnalyzeOptions,
   models: readonly ModelFile[],
@@ -85,7 +105,8 @@ export function analyzeProgram(
 }
 
 /** The plan of a program that could not be analysed: it changes nothing, and its error stops the build. */
-function emptyPlan(graph: ModuleGraph, diagnostic: Diagnostic): Plan {
+function tooTangled(graph: ModuleGraph): Plan {
+  const diagnostic = createDiagnostic('program-too-tangled', {}, graph.modules.size);
   return {
     version: 1,
     modules: [...graph.modules.values()].map(({ id, hash }) => ({ path: id, hash, edits: [] })),

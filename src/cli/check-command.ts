@@ -106,7 +106,7 @@ function report(before: Snapshot, plan: Plan, file: string, exitCode: ExitCode):
   if (exitCode === ExitCode.ok) parts.push('`anyspeed check --update` writes that down.');
   else
     parts.push(
-      'If that is as it should be, accept it with `anyspeed check --update`. `anyspeed analyze --handler <id>` shows what a handler accesses.',
+      'If that is as it should be, accept it with `anyspeed check --update`. `anyspeed explain <handler>` shows why a handler waits.',
     );
   print(parts.join('\n\n'));
 }

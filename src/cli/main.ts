@@ -9,6 +9,7 @@ import { analyzeCommand } from './analyze-command.js';
 import { checkCommand } from './check-command.js';
 import { CommandError } from './command-error.js';
 import { ExitCode } from './exit-code.js';
+import { explainCommand } from './explain-command.js';
 import { exitOnBrokenPipe, isColored } from './terminal.js';
 
 exitOnBrokenPipe(process.stdout);
@@ -21,6 +22,7 @@ const program = new Command('anyspeed')
   .description('Shows which handlers of a server conflict, and how the compiled server protects them.')
   .version(version)
   .addCommand(analyzeCommand())
+  .addCommand(explainCommand())
   .addCommand(checkCommand());
 for (const command of [program, ...program.commands]) command.exitOverride().showHelpAfterError();
 

@@ -134,6 +134,7 @@ function* waits(
     const mode = (held[0] as Held).mode;
     const { sections, others } = sectionsAgainst(plan, className, mode, id);
     const on = held.length === 1 ? (held[0] as Held).resource : `${className} and ${held.length - 1} more`;
+    yield* accessed(held, id, plan);
     const names = sections.map(other => (isNew(other) ? `${other} (new there)` : other));
     if (names.length > 0) yield `It now waits for ${listed(names)} on ${on}.`;
     else if (others > 0) yield `It now lets ${counted(others, 'handler')} wait on ${on}.`;
@@ -145,6 +146,16 @@ function* waits(
     const { others } = sectionsAgainst(plan, className, mode, id);
     if (others > 0) yield `It now lets ${counted(others, 'handler')} wait on ${className}.`;
   }
+}
+
+/** Where a handler accesses what it has to do with now. */
+function* accessed(held: readonly Held[], id: string, { handlers }: Plan): Iterable<string> {
+  const names = new Set(held.map(({ resource }) => resource));
+  const accesses = handlers.find(handler => handler.id === id)?.accesses ?? [];
+  const places = new Set(
+    accesses.filter(({ resource }) => names.has(resource)).map(({ at }) => formatPlace(at)),
+  );
+  if (places.size > 0) yield `It accesses ${listed([...names])} at ${listed([...places])}.`;
 }
 
 const isSection = (handler: SnapshotHandler | null): boolean =>

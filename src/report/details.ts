@@ -15,6 +15,7 @@ import {
   CARRIES_TASK,
   costOf,
   counted,
+  formOf,
   handlerGroups,
   reasonSentences,
 } from './wording.js';
@@ -64,10 +65,11 @@ function classByResource({ classes }: Plan): Map<string, ClassOfResource> {
 }
 
 function headingOf({ colors: { dim } }: Style): (handler: PlannedHandler) => Cell[] {
-  return ({ id, kind, isAsync, isGenerator, at }) => {
-    const form = [isAsync && 'async', isGenerator && 'generator', kind].filter(Boolean).join(' ');
-    return [{ text: id }, { text: form, paint: dim }, { text: formatPlace(at), paint: dim }];
-  };
+  return handler => [
+    { text: handler.id },
+    { text: formOf(handler), paint: dim },
+    { text: formatPlace(handler.at), paint: dim },
+  ];
 }
 
 function handlerPart(

@@ -29,6 +29,11 @@ export const reasonSentences: Record<ProtectionReason, string> = {
   'opted-out': 'Its author opted out and answers for it: it is never scheduled.',
 };
 
+/** What kind of function a handler is. */
+export function formOf({ isAsync, isGenerator, kind }: PlannedHandler): string {
+  return [isAsync && 'async', isGenerator && 'generator', kind].filter(Boolean).join(' ');
+}
+
 /** Why a section is the whole handler, as the end of a sentence. */
 export const wholeReasons: Record<WholeReason, string> = {
   'not-async': 'only an async function can wait in its body',

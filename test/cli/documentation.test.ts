@@ -87,11 +87,14 @@ test('docs/report.md shows what the command prints for its example', () => {
   expectReal('report.md', text, example());
 });
 
-test.each(['check'])('docs/command-line.md shows what `anyspeed %s` prints for that example', command => {
-  const text = section(page('command-line.md'), `\`anyspeed ${command}`);
-  expect(text).toContain(`$ npx anyspeed ${command}`);
-  expectReal('command-line.md', text, example());
-});
+test.each(['explain', 'check'])(
+  'docs/command-line.md shows what `anyspeed %s` prints for that example',
+  command => {
+    const text = section(page('command-line.md'), `\`anyspeed ${command}`);
+    expect(text).toContain(`$ npx anyspeed ${command}`);
+    expectReal('command-line.md', text, example());
+  },
+);
 
 test('docs/command-line.md shows what `anyspeed analyze` prints for the shop', () => {
   const text = section(page('command-line.md'), '`anyspeed analyze').split('### JSON')[0] as string;
@@ -99,10 +102,13 @@ test('docs/command-line.md shows what `anyspeed analyze` prints for the shop', (
   expectReal('command-line.md', text, repository);
 });
 
-test.each(['analyze', 'check'])('docs/command-line.md explains every flag of `anyspeed %s`', command => {
-  const text = page('command-line.md');
-  const help = shell(`npx anyspeed ${command} --help`, '.');
-  const flags = [...help.matchAll(/^ +(--[a-z-]+)/gm)].map(([, flag]) => flag as string);
-  expect(flags.length).toBeGreaterThan(5);
-  expect(flags.filter(flag => !text.includes(`\`${flag}`))).toEqual([]);
-});
+test.each(['analyze', 'explain', 'check'])(
+  'docs/command-line.md explains every flag of `anyspeed %s`',
+  command => {
+    const text = page('command-line.md');
+    const help = shell(`npx anyspeed ${command} --help`, '.');
+    const flags = [...help.matchAll(/^ +(--[a-z-]+)/gm)].map(([, flag]) => flag as string);
+    expect(flags.length).toBeGreaterThan(5);
+    expect(flags.filter(flag => !text.includes(`\`${flag}`))).toEqual([]);
+  },
+);

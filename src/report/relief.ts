@@ -1,0 +1,46 @@
+/** What would free a handler: what its author can change so that it, or whoever waits for it, need not wait. */
+import type { Conflict } from '../explain/explanations.js';
+import type { Plan, PlannedHandler, WholeReason } from '../plan/plan.js';
+
+/** For sections that are the whole handler: what would let them be as long as their accesses. */
+const reliefOfWhole: Partial<Record<WholeReason, string>> = {
+  'not-async': 'Make it an `async` function, so that it can wait in its body.',
+  generator: 'Move the accesses into an async function that it calls.',
+  'several-handlers': 'Register a function of its own for each handler.',
+  'called-inside': 'Move its accesses into a function that is no handler, and call that one from both.',
+  outlives: 'Await the work that it starts.',
+  result: 'Return a copy of the state instead of the state itself.',
+  reentered:
+    'Say what the code outside does in a file of effect models, or call it when nothing is accessed any more.',
+  parameters: 'Compute the value in the body instead of in the parameters.',
+  'promise-in-try': 'Write `return await` inside of the `try`.',
+  'redeclared-function': 'Give the function a name of its own.',
+};
+
+/** What would let handlers hold their sections for less, in sentences. */
+export function reliefOfSections(handlers: readonly PlannedHandler[]): string[] {
+  if (handlers.length === 0) return [];
+  const names = handlers.map(({ id }) => `\`${id}\``).join(', ');
+  const sentences = [
+    `Leave no suspension (\`await\`, \`yield\`) between the first and the last access of shared state: then a handler needs no section, and nobody waits for it. Here that goes for ${names}.`,
+  ];
+  for (const { id, bounds } of handlers) {
+    const relief = bounds?.kind === 'whole' ? reliefOfWhole[bounds.reason] : undefined;
+    if (relief !== undefined) sentences.push(`The section of \`${id}\` is the whole handler. ${relief}`);
+  }
+  return sentences;
+}
+
+/** What would end a conflict, in sentences. */
+export function reliefOfConflict({ own, other }: Conflict, { diagnostics }: Plan): string[] {
+  const sentences: string[] = [];
+  for (const { assumed } of [own, other])
+    if (assumed)
+      sentences.push(
+        `Say what \`${assumed.detail}\` does in a file of effect models (the option \`models\`), or hand it less.`,
+      );
+  for (const { code, message, hint } of diagnostics)
+    if (code === 'changing-constant' && message.includes(`\`${own.access.resource}\``))
+      sentences.push(`${message} ${hint}`);
+  return sentences;
+}

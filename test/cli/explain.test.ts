@@ -1,0 +1,215 @@
+/** `anyspeed explain` as a process: what it takes for what, what it prints, and how it ends. */
+import { execFileSync } from 'node:child_process';
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { writeIn, writeProject } from '../graph/temporary-project.js';
+import { buildPackage, remove } from './built-package.js';
+import { type Run, type RunOptions, runCommand } from './run-command.js';
+
+const shop = fileURLToPath(new URL('../../fixtures/shop', import.meta.url));
+let packageDirectory: string;
+
+jest.setTimeout(60_000);
+
+beforeAll(() => {
+  packageDirectory = buildPackage();
+});
+
+afterAll(() => remove(packageDirectory));
+
+const explain = (args: string[], options?: RunOptions): Promise<Run> =>
+  runCommand(packageDirectory, ['explain', ...args], options);
+
+const PACKAGE = '{ "type": "module" }';
+const CART = `const items = [];
+export async function add(item) {
+  const before = items.length;
+  await null;
+  items[before] = item;
+}
+export const list = () => [...items];
+export const version = () => 1;
+`;
+const project = (): string =>
+  writeProject({
+    'package.json': PACKAGE,
+    'src/cart.js': CART,
+    'src/api.js': "import { list } from './cart.js';\n\nexport const titles = () => list().map(String);\n",
+  });
+
+describe('a handler', () => {
+  test('by its id: whom it waits for, with both accesses', async () => {
+    const { code, stdout, stderr } = await explain(['src/api.js#titles', project()]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('passes shared src/cart.js#items[]: it may have to wait for 1 handler\n');
+    expect(stdout).toContain('It may have to wait for src/cart.js#add');
+    expect(stdout).toContain('The section of that one begins at src/cart.js:3:3 and ends with the handler.');
+    expect(stdout).toMatch(/src\/api\.js:3:29 +calls list +export const titles/);
+    expect(stdout).toMatch(/src\/cart\.js:7:28 +reads src\/cart\.js#items\[\]/);
+    expect(stdout).toMatch(/src\/cart\.js:5:3 +writes src\/cart\.js#items\[\]/);
+    expect(stdout).toContain('> 5 |   items[before] = item;');
+    expect(stdout).toContain('What would free it');
+  });
+
+  test('by a part of its id', async () => {
+    expect((await explain(['titles', project()])).stdout).toMatch(/^src\/api\.js#titles /);
+  });
+
+  test('by a line of it', async () => {
+    const { stdout } = await explain(['src/cart.js:4', '.'], { cwd: project() });
+    expect(stdout).toMatch(/^src\/cart\.js#add /);
+  });
+
+  test('that waits for nobody', async () => {
+    const { code, stdout } = await explain(['version', project()]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('It waits for nobody, and nobody for it.');
+  });
+
+  test('and one other', async () => {
+    const args = ['src/cart.js#add', project()];
+    const { stdout } = await explain([...args, '--other', 'titles']);
+    expect(stdout).toContain('It lets wait src/api.js#titles');
+    expect(stdout).not.toContain('src/cart.js#list');
+    const { stdout: two } = await explain(args);
+    expect(two).toMatch(/and 1 other handler, which .* explain:\n +both ways +src\/cart\.js#add\n/);
+    expect((await explain([...args, '--all'])).stdout).toContain('Two of its own tasks conflict:');
+  });
+});
+
+test('a class', async () => {
+  const { code, stdout } = await explain(['src/cart.js#items[]', project()]);
+  expect(code).toBe(0);
+  expect(stdout).toContain('It is locked, since one handler has a section on it.');
+  expect(stdout).toContain('src/cart.js#add  section');
+  expect(stdout).toMatch(/gate +reads +src\/cart\.js#list/);
+});
+
+test.each([
+  ['src/cart.js:7', '.'],
+  ['cart.js:7:27', '../'],
+  ['./src/cart.js:7', '.'],
+])('a line with accesses, as %s in %s', async (place, dir) => {
+  const directory = project();
+  const cwd = dir === '.' ? directory : join(directory, 'src');
+  const { code, stdout } = await explain([place, dir], { cwd });
+  expect(code).toBe(0);
+  expect(stdout).toContain('reads  src/cart.js#items[]  in the locked class src/cart.js#items[]');
+  expect(stdout).toContain('2 handlers come there');
+  expect(stdout).toMatch(/src\/api\.js:3:29 +calls list/);
+});
+
+test('of the size of the shop: every handler has an explanation', async () => {
+  const { stdout: plan } = await runCommand(packageDirectory, [
+    'analyze',
+    shop,
+    '--exclude',
+    'variants',
+    '--json',
+  ]);
+  const section = JSON.parse(plan).handlers.find((h: { protection: string }) => h.protection === 'section');
+  const { code, stdout } = await explain([section.id, shop, '--exclude', 'variants', '--all']);
+  expect(code).toBe(0);
+  expect(stdout).toContain('> ');
+});
+
+describe('two plans', () => {
+  const plan = (directory: string): string =>
+    execFileSync(
+      process.execPath,
+      [join(packageDirectory, 'dist/esm/cli.js'), 'analyze', directory, '--json'],
+      {
+        encoding: 'utf8',
+      },
+    );
+
+  test('what changed between them', async () => {
+    const directory = project();
+    writeFileSync(join(directory, 'before.json'), plan(directory));
+    writeIn(
+      directory,
+      'src/cart.js',
+      CART.replace(
+        '() => [...items]',
+        'async () => { const n = items.length; await null; return [n, ...items]; }',
+      ),
+    );
+    writeFileSync(join(directory, 'after.json'), plan(directory));
+    const { code, stdout, stderr } = await explain(['--diff', 'before.json', 'after.json'], {
+      cwd: directory,
+    });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain(
+      'src/cart.js#list  src/cart.js:7:21\n  It passed a gate; now it has a section that is the whole handler,',
+    );
+    const same = await explain(['--diff', 'after.json', 'after.json'], { cwd: directory });
+    expect(same.stdout).toBe('Every handler is protected in the same way.\n');
+  });
+
+  test.each([
+    [['--diff', 'package.json'], '--diff compares two files.'],
+    [
+      ['--diff', 'package.json', 'nothing.json'],
+      'The plan "nothing.json" cannot be read: it does not exist.',
+    ],
+    [['--diff', 'package.json', 'package.json'], '"package.json" is no plan of version 1.'],
+    [['--diff', 'src/cart.js', 'src/cart.js'], 'it is no JSON'],
+  ])('%j is refused', async (args, message) => {
+    const { code, stdout, stderr } = await explain(args, { cwd: project() });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(message);
+  });
+});
+
+describe('what it cannot explain', () => {
+  test.each([
+    ['nothing of that name', 'nobody', 'No handler, file or conflict class is called "nobody".'],
+    ['several', 'src/cart.js#', 'may be several things:\n    src/cart.js#add\n'],
+    ['no module', 'src/none.js:3', '"src/none.js" is no module of the program.'],
+    ['a line where nothing is', 'src/api.js:2', 'no handler is there'],
+  ])('%s', async (_, what, message) => {
+    const { code, stdout, stderr } = await explain([what, project()]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(message);
+  });
+
+  test('an empty project', async () => {
+    const { code, stderr } = await explain(['f', writeProject({})]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('prints all 0 handlers');
+  });
+});
+
+test('a program with errors is explained as far as it was read', async () => {
+  const directory = project();
+  writeIn(directory, 'src/broken.js', 'export function (\n');
+  const { code, stdout, stderr } = await explain(['titles', directory]);
+  expect(code).toBe(1);
+  expect(stderr).toContain('src/broken.js cannot be parsed');
+  expect(stdout).toContain('It may have to wait for src/cart.js#add');
+});
+
+test('a directory without permission', async () => {
+  const nobody = process.getuid?.() === 0 ? { uid: 65534 } : {};
+  const directory = project();
+  chmodSync(packageDirectory, 0o755);
+  chmodSync(directory, 0);
+  try {
+    const { code, stdout, stderr } = await explain(['titles', directory], nobody);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('cannot be read: permission denied.');
+  } finally {
+    chmodSync(directory, 0o755);
+  }
+});
+
+test('a reader that goes away ends it without a word', () => {
+  const many = Array.from({ length: 2000 }, (_, i) => `export const list${i} = () => items;\n`).join('');
+  const directory = writeProject({ 'package.json': PACKAGE, 'cart.js': CART + many });
+  const script = 'set -o pipefail; "$0" "$@" 2>&1 | head -n 1; echo $?';
+  const args = [join(packageDirectory, 'dist/esm/cli.js'), 'explain', 'cart.js#add', directory, '--all'];
+  const output = execFileSync('bash', ['-c', script, process.execPath, ...args], { encoding: 'utf8' });
+  expect(output).toBe('cart.js#add  async export  cart.js:2:8\n0\n');
+});
