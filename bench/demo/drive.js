@@ -6,6 +6,7 @@ import { startServer } from './server-process.js';
 
 /** @typedef {import('./load/main.js').Job} Job */
 /** @typedef {import('./load/main.js').Result} Result */
+/** @typedef {import('./server-process.js').ProcessOptions} ProcessOptions */
 
 const loadProgram = fileURLToPath(new URL('./load/main.js', import.meta.url));
 /** What setting up, the last requests and the checks may take beyond the driving itself. */
@@ -38,11 +39,11 @@ function runLoad(job) {
 
 /**
  * @param {string} directory where the variant was built
- * @param {Omit<Job, 'url' | 'adminKey'> & { latencyMs: number }} options
+ * @param {Omit<Job, 'url' | 'adminKey'> & { latencyMs: number, process?: ProcessOptions }} options
  */
-export async function driveVariant(directory, { latencyMs, ...mix }) {
-  const server = await startServer(directory, { latencyMs });
-  const [load] = await Promise.allSettled([runLoad({ url: server.url, adminKey: server.adminKey, ...mix })]);
+export async function driveVariant(directory, { latencyMs, process, ...job }) {
+  const server = await startServer(directory, { latencyMs, ...process });
+  const [load] = await Promise.allSettled([runLoad({ url: server.url, adminKey: server.adminKey, ...job })]);
   // First of all, as a load that failed because the server died says less than the server.
   await server.stop();
   if (load.status === 'rejected') throw load.reason;

@@ -4,6 +4,7 @@ import { VARIANTS } from './variants.js';
 
 const DEFAULT_SECONDS = 6;
 const DEFAULT_SECONDS_OF_MANY = 2;
+const DEFAULT_VARIANTS = ['unprotected', 'global-lock', 'protected'];
 
 export const USAGE = `Usage: npm run demo -- [options]
 
@@ -13,7 +14,8 @@ export const USAGE = `Usage: npm run demo -- [options]
   --clients <n>    concurrent clients (64)
   --writes <n>     share of what clients do that changes something, in percent (5)
   --latency <ms>   round trip to the services behind the shop (5)
-  --variants <a,b> which servers: ${VARIANTS.map(({ name }) => name).join(',')}
+  --variants <a,b> which servers of ${VARIANTS.map(({ name }) => name).join(', ')}
+                   (${DEFAULT_VARIANTS.join(',')})
   --audit          build with the plugin's audit mode
   --help           print this
 `;
@@ -65,6 +67,6 @@ export function parseOptions(args) {
     clients: number(values.clients, 'clients', { fallback: 64, min: 1, max: 1024 }),
     writes: number(values.writes, 'writes', { fallback: 5, min: 0, max: 100, whole: false }) / 100,
     latencyMs: number(values.latency, 'latency', { fallback: 5, min: 0, max: 1000 }),
-    variants: values.variants?.split(',') ?? VARIANTS.map(({ name }) => name),
+    variants: values.variants?.split(',') ?? DEFAULT_VARIANTS,
   };
 }

@@ -23,12 +23,13 @@ const STOP_TIMEOUT_MS = 5_000;
  */
 
 /** @typedef {RunningServer & { adminKey: string }} ShopServer */
+/** @typedef {{ env?: Record<string, string>, execArgv?: readonly string[] }} ProcessOptions */
 
 /**
  * Starts the server built in `directory` and waits until it listens.
  *
  * @param {string} directory
- * @param {{ args?: readonly string[], env?: Record<string, string>, execArgv?: readonly string[] }} [options]
+ * @param {{ args?: readonly string[] } & ProcessOptions} [options]
  * @returns {Promise<RunningServer>}
  */
 export async function startProgram(directory, { args = [], env = {}, execArgv = [] } = {}) {
@@ -79,13 +80,15 @@ export async function startProgram(directory, { args = [], env = {}, execArgv = 
  * Starts a variant of the shop, on a free port of the loopback interface and with a data directory of its own.
  *
  * @param {string} directory
- * @param {{ latencyMs: number }} options
+ * @param {{ latencyMs: number } & ProcessOptions} options
  * @returns {Promise<ShopServer>}
  */
-export async function startServer(directory, { latencyMs }) {
+export async function startServer(directory, { latencyMs, env = {}, execArgv = [] }) {
   const adminKey = randomUUID();
   const server = await startProgram(directory, {
+    execArgv,
     env: {
+      ...env,
       PORT: '0',
       ADMIN_KEY: adminKey,
       DATA_DIR: mkdtempSync(join(directory, 'data-')),

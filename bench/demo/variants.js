@@ -34,6 +34,15 @@ export const VARIANTS = [
     expected: 'holds',
   },
   {
+    name: 'key-locks',
+    title: 'locks by hand',
+    config: 'babel.config.js',
+    overlay: 'variants/key-locks',
+    packages: ['async-mutex'],
+    usesPlugin: false,
+    expected: 'holds',
+  },
+  {
     name: 'protected',
     title: 'anyspeed',
     config: 'babel.protected.config.js',

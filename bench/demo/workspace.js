@@ -9,7 +9,7 @@ import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { onClose } from './closing.js';
@@ -23,7 +23,7 @@ const babel = createRequire(import.meta.url).resolve('@babel/cli/bin/babel.js');
 /**
  * @typedef {object} Build
  * @property {string} fixture its directory below `fixtures`
- * @property {string} config the Babel configuration to build with, relative to the fixture
+ * @property {string} config the Babel configuration to build with: a path, relative to the fixture or absolute
  * @property {string} [overlay] directory relative to the fixture whose files replace those of `src`
  * @property {readonly string[]} [packages] what the overlay imports beyond the fixture's own dependencies
  */
@@ -63,7 +63,7 @@ export function linkPackage(directory, name) {
 export function layOut({ fixture, config, overlay, packages = [] }, directory) {
   const origin = join(repository, 'fixtures', fixture);
   for (const name of ['src', 'package.json', 'babel.config.js', config]) {
-    cpSync(join(origin, name), join(directory, name), { recursive: true });
+    cpSync(resolve(origin, name), join(directory, basename(name)), { recursive: true });
   }
   if (overlay) {
     cpSync(join(origin, overlay), join(directory, 'src'), {
@@ -86,7 +86,9 @@ export async function buildProject(build, directory) {
   layOut(build, directory);
   const command = [babel, 'src', '--out-dir', 'dist', '--extensions', '.ts'];
   try {
-    await execute(process.execPath, [...command, '--config-file', `./${build.config}`], { cwd: directory });
+    await execute(process.execPath, [...command, '--config-file', `./${basename(build.config)}`], {
+      cwd: directory,
+    });
   } catch (error) {
     const { stderr } = /** @type {{ stderr?: string }} */ (error);
     throw new Error(`Babel could not build ${build.fixture} with ${build.config}:\n${stderr ?? error}`);

@@ -125,3 +125,16 @@ test('channels tell of each step of a run by one number', async () => {
     ['released', { handler: 'guarded' }],
   ]);
 });
+
+test('channels tell of a guard that is the first to be heard', async () => {
+  const own = guard('guarded', { exclusive: [freshClass()] });
+  const told: unknown[] = [];
+  const listen = (message: unknown) => told.push(message);
+  // The end of a run that nobody hears: what was heard before this test is forgotten.
+  await schedule('unheard', () => idle(), { exclusive: [freshClass()] })();
+  for (const step of ['started', 'released']) channel(`anyspeed:${step}`).subscribe(listen);
+  own.enter();
+  own.leave();
+  for (const step of ['started', 'released']) channel(`anyspeed:${step}`).unsubscribe(listen);
+  expect(told).toEqual([{ handler: 'guarded' }, { handler: 'guarded' }]);
+});

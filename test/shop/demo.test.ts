@@ -46,10 +46,11 @@ const RACES = [
 ];
 const MOST_ATTEMPTS = 5;
 
-test('no race of the shop shows with one global lock or with the plugin', async () => {
-  const { code, stdout } = await demo('--variants=global-lock,protected', '--seconds=4', '--writes=40');
+test('no race of the shop shows with one global lock, with locks by hand or with the plugin', async () => {
+  const variants = '--variants=global-lock,key-locks,protected';
+  const { code, stdout } = await demo(variants, '--seconds=4', '--writes=40');
   for (const what of [...RACES, 'page views', 'failed requests']) {
-    expect({ what, counts: row(stdout, what) }).toEqual({ what, counts: [0, 0] });
+    expect({ what, counts: row(stdout, what) }).toEqual({ what, counts: [0, 0, 0] });
   }
   expect(row(stdout, 'orders').every(count => count > 0)).toBe(true);
   expect(code).toBe(0);

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ShopClient } from './client.js';
 import { countViolations } from './invariants.js';
 import { Ledger } from './ledger.js';
+import { MIXES } from './mixes.js';
 import { openAccount, Season, Shopper } from './shopper.js';
 
 /** Until its code is compiled a server is slow, which says nothing about its locks. */
@@ -21,6 +22,7 @@ const MOST_WARM_UP_MS = 1500;
  * @property {number} seconds
  * @property {number} clients
  * @property {number} writes
+ * @property {import('./mixes.js').Mix} [mix] the usual one if there is none
  */
 
 /**
@@ -47,20 +49,22 @@ async function inspect(client, what) {
  * @param {Job} job
  * @returns {Promise<Result>}
  */
-async function drive({ url, adminKey, seed, seconds, clients, writes }) {
+async function drive({ url, adminKey, seed, seconds, clients, writes, mix = MIXES.usual }) {
   // A double click needs a second connection.
   const client = new ShopClient(url, adminKey, clients * 2);
   const ledger = new Ledger();
   const season = new Season();
   const { levels: initialStock } = await inspect(client, 'stock');
 
+  const accountCount = Math.max(2, Math.ceil(clients / mix.shoppersAnAccount));
   const accounts = await Promise.all(
-    Array.from({ length: Math.max(2, Math.ceil(clients / 2)) }, (_, i) => openAccount(client, ledger, i)),
+    Array.from({ length: accountCount }, (_, i) => openAccount(client, ledger, i)),
   );
+  const crowded = mix.crowding > 0 ? await openAccount(client, ledger, accountCount) : undefined;
   const shoppers = Array.from({ length: clients }, (_, number) => {
     const account = /** @type {import('./shopper.js').Account} */ (accounts[number % accounts.length]);
     const others = accounts.filter(other => other !== account);
-    return new Shopper({ number, seed, writes, account, others, client, ledger, season });
+    return new Shopper({ number, seed, writes, mix, account, others, crowded, client, ledger, season });
   });
 
   const warmUp = Math.min(MOST_WARM_UP_MS, seconds * 250);

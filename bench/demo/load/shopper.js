@@ -1,15 +1,13 @@
 /**
- * A shopper: one of the concurrent clients. It does one thing after another, chosen by its own seeded
- * random numbers, and enters what the shop acknowledged into the ledger.
- *
- * Two shoppers share each account (a phone and a laptop), and impatient ones click twice: that is where
- * the requests that conflict come from in real shops.
+ * A shopper: one of the concurrent clients. It does one thing after another, chosen from a mix by its own
+ * seeded random numbers, and enters what the shop acknowledged into the ledger.
  */
 import { Random } from './random.js';
 
 /** @typedef {import('./client.js').Answer} Answer */
 /** @typedef {import('./client.js').ShopClient} ShopClient */
 /** @typedef {import('./ledger.js').Ledger} Ledger */
+/** @typedef {import('./mixes.js').Mix} Mix */
 /** @typedef {{ id: string, token: string }} Account */
 
 /**
@@ -47,22 +45,6 @@ export class Season {
   }
 }
 
-/** @type {Record<string, number>} */
-const READS = {
-  productPage: 36,
-  list: 18,
-  quote: 22,
-  shipping: 8,
-  health: 5,
-  viewCart: 4,
-  popular: 3,
-  availability: 2,
-  readReviews: 2,
-};
-
-/** @type {Record<string, number>} */
-const WRITES = { addToCart: 40, order: 26, transfer: 12, review: 10, deliver: 9, register: 5 };
-
 const REGULAR_PRODUCTS = Array.from({ length: 16 }, (_, i) => `lp-${String(i + 1).padStart(2, '0')}`);
 /** The products whose stock is topped up while they sell. */
 const DELIVERED_PRODUCTS = REGULAR_PRODUCTS.slice(0, 4);
@@ -76,16 +58,20 @@ export class Shopper {
    * @param {number} world.number
    * @param {number} world.seed
    * @param {number} world.writes share of actions that change something, 0 to 1
+   * @param {Mix} world.mix
    * @param {Account} world.account
    * @param {readonly Account[]} world.others
+   * @param {Account | undefined} world.crowded whose cart the mix's `crowding` goes to
    * @param {ShopClient} world.client
    * @param {Ledger} world.ledger
    * @param {Season} world.season
    */
-  constructor({ number, seed, writes, account, others, client, ledger, season }) {
+  constructor({ number, seed, writes, mix, account, others, crowded, client, ledger, season }) {
     this.number = number;
     this.writes = writes;
+    this.mix = mix;
     this.account = account;
+    this.crowded = crowded;
     this.others = others;
     this.client = client;
     this.ledger = ledger;
@@ -96,7 +82,7 @@ export class Shopper {
   /** Does the next thing. */
   async act() {
     const random = this.#random;
-    const action = random.weighted(random.chance(this.writes) ? WRITES : READS);
+    const action = random.weighted(random.chance(this.writes) ? this.mix.writes : this.mix.reads);
     this.#count++;
     await /** @type {Record<string, () => Promise<void>>} */ (/** @type {unknown} */ (this))[action]?.();
   }
@@ -122,7 +108,7 @@ export class Shopper {
   }
 
   #anyProduct() {
-    return this.#random.chance(0.4) ? this.season.pressing : this.#random.pick(REGULAR_PRODUCTS);
+    return this.#random.chance(this.mix.limited) ? this.season.pressing : this.#random.pick(REGULAR_PRODUCTS);
   }
 
   async productPage() {
@@ -171,15 +157,18 @@ export class Shopper {
    * @param {() => Promise<void>} send
    */
   async #click(impatience, send) {
-    await Promise.all(this.#random.chance(impatience) ? [send(), send()] : [send()]);
+    const isTwice = this.#random.chance(impatience * this.mix.impatience);
+    await Promise.all(isTwice ? [send(), send()] : [send()]);
   }
 
   async addToCart() {
     const body = { sku: this.#anyProduct(), quantity: this.#random.integer(1, 2) };
+    const isCrowded = this.mix.crowding > 0 && this.#random.chance(this.mix.crowding);
+    const { id, token } = (isCrowded && this.crowded) || this.account;
     await this.#click(0.3, async () => {
-      const answer = await this.client.send('POST', '/cart/items', { token: this.account.token, body });
+      const answer = await this.client.send('POST', '/cart/items', { token, body });
       if (answer.status !== 201) return this.#complain('add to cart', answer);
-      this.ledger.cartUnits.add(`${this.account.id}/${body.sku}`, body.quantity);
+      this.ledger.cartUnits.add(`${id}/${body.sku}`, body.quantity);
     });
   }
 

@@ -1,0 +1,24 @@
+/**
+ * The plugin as it would be if it did not look for narrow sections: each protected handler holds its classes from the
+ * call until it has settled. What sections of the size of the accesses buy is measured against this.
+ */
+import { analyzeProgram } from '../../src/analyze.js';
+import { createPlugin } from '../../src/babel/create-plugin.js';
+import { readModelFiles } from '../../src/effects/models/read.js';
+import { findAll } from '../../src/findings/find-all.js';
+import { buildPlan } from '../../src/plan/build-plan.js';
+import { decideForms, type SectionForm } from '../../src/sections/forms.js';
+
+/** A section in the body of a handler is there because nothing calls a handler while it runs. */
+const widened = (form: SectionForm): SectionForm =>
+  form.form === 'body' && !form.placement.isGate
+    ? { form: 'whole', reason: 'not-async', carriesTask: false }
+    : form;
+
+export default createPlugin((graph, options) => {
+  const analysis = analyzeProgram(graph, options, readModelFiles(options.models));
+  const { program, handlers, accesses, conflicts, recognized } = analysis;
+  const forms = decideForms(program, handlers, conflicts).map(widened);
+  const findings = findAll(analysis, false);
+  return buildPlan(graph, program, handlers, accesses, conflicts, forms, findings, recognized);
+});
