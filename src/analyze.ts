@@ -73,16 +73,16 @@ export function analyzeAndExplain(
 }
 
 /** What is known of a program before anything is named or placed. */
-interface ProgramAnalysis extends Analysis {
+export interface ProgramAnalysis extends Analysis {
   recognized: readonly Recognized[];
 }
 
 /**
- * The stages up to the conflicts.
+ * The stages up to the conflicts, for those who go on from there in another way.
  *
  * @throws Unsolvable if there is too much that may be anything
  */
-function analyzeProgram(
+export function analyzeProgram(
   graph: ModuleGraph,
   options: AnalyzeOptions,
   models: readonly ModelFile[],
