@@ -11,6 +11,7 @@ import { COVERED, type Mode } from './modes.js';
 import type { Needs } from './needs.js';
 import { callInside } from './nested-call.js';
 import { queue } from './queued-call.js';
+import { whenSettled } from './settlement.js';
 import { endStretch, stretch } from './stretch.js';
 import { carried, followRun, runningTask, Task } from './task.js';
 import { type AnyFunction, type Arguments, follow, isThenable } from './thenable.js';
@@ -47,7 +48,7 @@ function callWithin(
   const task = runningTask();
   if (task !== null) return callInside(task, handler, keys, fn, self, args);
   // A gate holds nothing, so what it calls is a task of its own, unless its one segment is what the callee needs.
-  const { handler: outer, isTaken: outerIsTaken, task: outerTask } = stretch;
+  const { handler: outer, isTaken: outerIsTaken, keys: outerKeys, task: outerTask } = stretch;
   const gate = outer?.gate ? outer : null;
   const mayPass =
     gate !== null &&
@@ -57,6 +58,7 @@ function callWithin(
   if (mayPass && handler.gate) return fn.apply(self, args as unknown[]);
   stretch.handler = null;
   stretch.isTaken = false;
+  stretch.keys = null;
   stretch.task = null;
   try {
     return mayPass || (handler.isFree() && (keys === null || areFree(keys)))
@@ -65,6 +67,7 @@ function callWithin(
   } finally {
     stretch.handler = outer;
     stretch.isTaken = outerIsTaken;
+    stretch.keys = outerKeys;
     stretch.task = outerTask;
   }
 }
@@ -85,18 +88,20 @@ function run(handler: Handler, keys: Keys | null, fn: AnyFunction, self: unknown
   stretch.handler = handler;
   let result: unknown;
   try {
-    if (!handler.gate && (handler.carriesTask || keys !== null || isHeard)) {
-      handler.take();
+    if (!handler.gate && (handler.needsTask || isHeard)) {
+      handler.takeAll(keys);
       const task = new Task(handler, keys, number);
-      task.takeKeys();
       stretch.task = task;
       result = handler.carriesTask ? carried(task, fn, self, args) : fn.apply(self, args as unknown[]);
-    } else result = fn.apply(self, args as unknown[]);
+    } else {
+      stretch.keys = keys;
+      result = fn.apply(self, args as unknown[]);
+    }
   } catch (error) {
     fail(handler);
     throw error;
   }
-  return finish(handler, result);
+  return finish(handler, keys, result);
 }
 
 /** A run that did not wait has thrown in its first stretch. */
@@ -107,15 +112,17 @@ export function fail(handler: Handler): void {
 }
 
 /** A run that did not wait has ended its first stretch with `result`. Returns what the caller gets. */
-export function finish(handler: Handler, result: unknown): unknown {
+export function finish(handler: Handler, keys: Keys | null, result: unknown): unknown {
   const task = endStretch();
   if (task === null) {
     if (handler.gate || !isThenable(result)) {
       announceRelease(handler.id);
       return result;
     }
-    handler.take();
-    return follow(result, handler.onFulfilled, handler.onRejected);
+    handler.takeAll(keys);
+    return keys === null
+      ? follow(result, handler.onFulfilled, handler.onRejected)
+      : whenSettled(handler, keys, null, result);
   }
   if (!isThenable(result)) {
     task.settleInSegment();

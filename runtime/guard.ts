@@ -17,7 +17,6 @@ import type { Keys } from './keys.js';
 import type { Lock } from './lock.js';
 import type { Mode } from './modes.js';
 import { checkNeeds, type Needs } from './needs.js';
-import { runReadySoon } from './ready.js';
 import type { Section } from './section.js';
 import { settings } from './settings.js';
 import { stretch } from './stretch.js';
@@ -66,8 +65,8 @@ export class Guard {
 
   /** Closes the section, that of `section` if it was entered for one. Must not be called for a gate. */
   leave(section?: Section): void {
-    if (section === undefined || !heard.runs) this.handler.endInSegment();
-    else this.handler.endInSegment(runNumbers.get(section.wait ?? section));
+    if (section === undefined || !heard.runs) this.handler.endInSegment(null);
+    else this.handler.endInSegment(null, runNumbers.get(section.wait ?? section));
   }
 
   /** The lock of a key of the first class in `keyed`. */
@@ -95,13 +94,7 @@ export class Guard {
 
   /** Closes a section that was opened with `enterKey`. */
   leaveKey(key: KeyHandle): void {
-    const lock = key as unknown as Lock;
-    const mode = this.keyMode;
-    lock.drop(mode);
-    this.handler.endInSegment();
-    if (lock.waiting === 0) return;
-    lock.advance(lock.held | mode);
-    runReadySoon();
+    this.handler.endInSegment((key as unknown as Lock).soleClaim(this.keyMode));
   }
 
   /**

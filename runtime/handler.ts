@@ -7,6 +7,7 @@
 import { Activity } from './activity.js';
 import { announceRelease, heard } from './channels.js';
 import type { KeyLocks } from './key-locks.js';
+import type { KeyClaim, Keys } from './keys.js';
 import type { Lock, User } from './lock.js';
 import { keysOfClass, lockOfClass } from './lock-table.js';
 import {
@@ -43,6 +44,8 @@ export class Handler extends Activity implements User {
   readonly onQueuedRejected: (error: unknown) => void;
   /** Resolves the promise of the queued run that is running. */
   resolve: ((value: unknown) => void) | null = null;
+  /** Whether a run needs its task from the start: others may ask for it who cannot see that it runs. */
+  readonly needsTask: boolean;
   /** Whether two runs of it never overlap. */
   readonly excludesItself: boolean;
   /** Its lock, if it needs one only, as most do: spares the loops. */
@@ -68,6 +71,7 @@ export class Handler extends Activity implements User {
     this.gate = needs.gate === true;
     this.carriesTask = needs.carriesTask === true && !this.gate;
     this.keyed = keyedClaims(needs);
+    this.needsTask = this.carriesTask || this.keyed.some(({ mode }) => mode === UPDATE);
     this.single = locks.length === 1 ? (locks[0] as Lock) : null;
     this.exclusive = modes[0] === EXCLUSIVE ? this.single : null;
     locks.forEach((lock, index) => {
@@ -75,21 +79,21 @@ export class Handler extends Activity implements User {
     });
     this.excludesItself = this.findConflicts();
     this.onFulfilled = value => {
-      this.end();
+      this.end(null);
       return value;
     };
     this.onRejected = error => {
-      this.end();
+      this.end(null);
       throw error;
     };
     this.onQueuedFulfilled = value => {
       const { resolve } = this;
-      this.end();
+      this.end(null);
       resolve?.(value);
     };
     this.onQueuedRejected = error => {
       const { resolve } = this;
-      this.end();
+      this.end(null);
       resolve?.(Promise.reject(error));
     };
   }
@@ -162,7 +166,7 @@ export class Handler extends Activity implements User {
   }
 
   /** Grants to others what a run has dropped. All was dropped before: others may need several of the locks. */
-  advance(): void {
+  private advance(): void {
     if (this.single !== null) {
       const { single } = this;
       if (single.waiting !== 0) single.advance(single.held | atMost(this.modes[0] as Mode));
@@ -172,6 +176,27 @@ export class Handler extends Activity implements User {
       const lock = this.locks[i] as Lock;
       if (lock.waiting !== 0) lock.advance(lock.held | atMost(this.modes[i] as Mode));
     }
+  }
+
+  /** Takes all for a run, with its keys. */
+  takeAll(keys: Keys | null): void {
+    this.take();
+    if (keys !== null) for (const { lock, mode } of keys) lock.take(mode);
+  }
+
+  /** Gives back what a run has taken, without waking anybody: `advanceAll` must follow. */
+  dropAll(keys: Keys | null): void {
+    if (keys !== null) for (const { lock, mode } of keys) lock.drop(mode);
+    this.drop();
+  }
+
+  /** Grants to others what a run has dropped. */
+  advanceAll(keys: Keys | null): void {
+    // Who waits for a key waits at its class, too, if only by a reservation.
+    if (this.watched === 0) return;
+    this.advance();
+    if (keys === null) return;
+    for (const { lock, mode } of keys) if (lock.waiting !== 0) lock.advance(lock.held | atMost(mode));
   }
 
   /** What it needs, for messages. */
@@ -186,39 +211,57 @@ export class Handler extends Activity implements User {
    * Gives what a run holds to the next run of the same handler, if that is the next in the queue: nothing about
    * the locks changes then, and a long queue of one handler is the most common one. Says whether it has.
    */
-  private handOn(): boolean {
-    const { exclusive } = this;
+  private handOn(keys: Keys | null): boolean {
     // Who listens is to be told of the release before the next run starts, when nobody holds anything.
-    if (exclusive === null || heard.runs || !exclusive.isOnlyQueuedFor()) return false;
+    if (heard.runs) return false;
+    if (keys !== null) return this.handOnKey(keys);
+    const { exclusive } = this;
+    if (exclusive === null || !exclusive.isOnlyQueuedFor()) return false;
     const next = exclusive.first?.request as unknown as Successor;
     if (next.needs !== this || next.keys !== null) return false;
     next.inherit();
     return true;
   }
 
+  private handOnKey(keys: Keys): boolean {
+    const lock = this.soleKey(keys);
+    if (lock === null || !lock.isOnlyQueuedFor()) return false;
+    const next = lock.first?.request as unknown as Successor;
+    if (next.needs !== this || next.keys !== keys || next.entries !== null) return false;
+    next.inherit();
+    return true;
+  }
+
+  /** The lock of the key of a run that holds one key of one class only, and while nobody comes first at the class. */
+  private soleKey(keys: Keys): Lock | null {
+    return keys.length === 1 && this.single !== null && this.single.late === null
+      ? (keys[0] as KeyClaim).lock
+      : null;
+  }
+
   /** A run is over, in a promise reaction. */
-  end(): void {
-    if (this.watched !== 0 && this.handOn()) {
+  end(keys: Keys | null): void {
+    if (this.watched !== 0 && this.handOn(keys)) {
       runReadyNow();
       return;
     }
-    this.drop();
+    this.dropAll(keys);
     announceRelease(this.id);
     if (this.watched === 0) return;
-    this.advance();
+    this.advanceAll(keys);
     runReadyNow();
   }
 
   /** A run is over, in the middle of a segment. `run` is its number, if it has one. */
-  endInSegment(run?: number): void {
-    if (this.watched !== 0 && this.handOn()) {
+  endInSegment(keys: Keys | null, run?: number): void {
+    if (this.watched !== 0 && this.handOn(keys)) {
       runReadySoon();
       return;
     }
-    this.drop();
+    this.dropAll(keys);
     announceRelease(this.id, run);
     if (this.watched === 0) return;
-    this.advance();
+    this.advanceAll(keys);
     runReadySoon();
   }
 }

@@ -9,6 +9,7 @@ import type { Keys } from './keys.js';
 import type { Needs } from './needs.js';
 import { makeReady, type Ready, runReadySoon } from './ready.js';
 import { settings } from './settings.js';
+import { answerWhenSettled } from './settlement.js';
 import { endStretch, stretch } from './stretch.js';
 import { carried, Task } from './task.js';
 import { type AnyFunction, type Arguments, follow, isThenable } from './thenable.js';
@@ -77,13 +78,10 @@ function runQueued(queued: QueuedCall): void {
   const number = isHeard ? announceStart(handler.id, runNumbers.get(queued)) : undefined;
   stretch.handler = handler;
   stretch.isTaken = true;
-  if (handler.gate) {
-    // Until now a gate has held what it waited for, so that nobody could come between; its segment needs no lock.
-    handler.drop();
-    for (const { lock, mode } of keys ?? []) lock.drop(mode);
-  } else if (handler.carriesTask || keys !== null || isHeard) {
-    stretch.task = new Task(handler, keys, number);
-  }
+  // Until now a gate has held what it waited for, so that nobody could come between; its segment needs no lock.
+  if (handler.gate) handler.dropAll(keys);
+  else if (handler.needsTask || isHeard) stretch.task = new Task(handler, keys, number);
+  else stretch.keys = keys;
   let result: unknown;
   try {
     result = handler.carriesTask
@@ -101,44 +99,21 @@ function runQueued(queued: QueuedCall): void {
     resolve(result);
     return;
   }
-  if (task === null && handler.excludesItself) {
+  if (task === null && keys === null && handler.excludesItself) {
     // There is no other run of this handler, so its reactions can be the same ones for all.
     handler.resolve = resolve;
     follow(result, handler.onQueuedFulfilled, handler.onQueuedRejected);
     return;
   }
-  answerWhenSettled(handler, task, resolve, result);
-}
-
-/** Apart from `runQueued`, for which closures would mean an object more for each run, needed or not. */
-function answerWhenSettled(
-  handler: Handler,
-  task: Task | null,
-  resolve: Resolve,
-  result: PromiseLike<unknown>,
-): void {
-  follow(
-    result,
-    value => {
-      if (task === null) handler.end();
-      else task.settle();
-      resolve(value);
-    },
-    error => {
-      if (task === null) handler.end();
-      else task.settle();
-      resolve(Promise.reject(error));
-    },
-  );
+  answerWhenSettled(handler, keys, task, resolve, result);
 }
 
 function endInSegment(handler: Handler, keys: Keys | null, task: Task | null): void {
   if (task !== null) task.settleInSegment();
-  else if (!handler.gate) handler.endInSegment();
+  else if (!handler.gate) handler.endInSegment(keys);
   else {
     announceRelease(handler.id);
-    handler.advance();
-    for (const { lock } of keys ?? []) if (lock.waiting !== 0) lock.advance();
+    handler.advanceAll(keys);
     runReadySoon();
   }
 }

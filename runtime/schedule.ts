@@ -8,7 +8,7 @@ import { type Handler, handlerFor } from './handler.js';
 import { checkNeeds, type Needs } from './needs.js';
 import { isScheduled, standIn } from './scheduled-function.js';
 import { carryTasks, stretch } from './stretch.js';
-import { type AnyFunction, type Arguments, isThenable } from './thenable.js';
+import { type AnyFunction, type Arguments, isNative, isThenable } from './thenable.js';
 
 type Call = (
   handler: Handler,
@@ -92,14 +92,14 @@ function plain(handler: Handler, fn: AnyFunction): AnyFunction {
         fail(handler);
         throw error;
       }
-      if (stretch.task !== null) return finish(handler, result);
+      if (stretch.task !== null) return finish(handler, null, result);
       stretch.handler = null;
-      if (result instanceof Promise) {
+      if (isNative(result)) {
         handler.take();
         return result.then(handler.onFulfilled, handler.onRejected);
       }
       // Over within its segment: nothing was taken, and nobody was told.
-      return isThenable(result) ? finish(handler, result) : result;
+      return isThenable(result) ? finish(handler, null, result) : result;
     },
   }.scheduled;
 }

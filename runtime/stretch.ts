@@ -8,6 +8,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Handler } from './handler.js';
+import type { Keys } from './keys.js';
 import type { Task } from './task.js';
 
 interface Stretch {
@@ -19,13 +20,15 @@ interface Stretch {
    * over by then has nothing to give back.
    */
   isTaken: boolean;
+  /** The keys that the run needs beside, as long as it has no task that knows them. */
+  keys: Keys | null;
   /** Its task, once something in the stretch has asked for it: see `Task`. */
   task: Task | null;
   /** Carries tasks across suspensions; null as long as no handler needs that. */
   storage: AsyncLocalStorage<Task> | null;
 }
 
-export const stretch: Stretch = { handler: null, isTaken: false, task: null, storage: null };
+export const stretch: Stretch = { handler: null, isTaken: false, keys: null, task: null, storage: null };
 
 /** Makes tasks findable across suspensions from now on. */
 export function carryTasks(): AsyncLocalStorage<Task> {
@@ -38,6 +41,7 @@ export function endStretch(): Task | null {
   const { task } = stretch;
   stretch.handler = null;
   stretch.isTaken = false;
+  stretch.keys = null;
   stretch.task = null;
   return task;
 }

@@ -22,9 +22,10 @@ import {
 } from './modes.js';
 import { runReadyNow, runReadySoon } from './ready.js';
 import type { Owner } from './request.js';
+import { whenSettled } from './settlement.js';
 import { carryTasks, stretch } from './stretch.js';
 import { forget } from './task-trace.js';
-import { type AnyFunction, type Arguments, follow } from './thenable.js';
+import type { AnyFunction, Arguments } from './thenable.js';
 
 export class Task implements Owner {
   declare isOpen: boolean;
@@ -50,11 +51,6 @@ export class Task implements Owner {
     this.handler = handler;
     this.run = run;
     if (keys !== null) for (const { lock, mode } of keys) if (mode === UPDATE) lock.updater = this;
-  }
-
-  /** Takes its keys, for a run that need not wait. */
-  takeKeys(): void {
-    for (const { lock, mode } of this.keys ?? []) lock.take(mode);
   }
 
   ownMode(lock: Lock): Mode {
@@ -151,16 +147,13 @@ export class Task implements Owner {
   private giveBack(): void {
     const { handler, keys, extra } = this;
     if (extra === null) {
-      if (keys !== null) for (const { lock, mode } of keys) lock.drop(mode);
-      handler.drop();
-      handler.advance();
-      if (keys === null) return;
-      for (const { lock, mode } of keys) if (lock.waiting !== 0) lock.advance(lock.held | mode);
+      handler.dropAll(keys);
+      handler.advanceAll(keys);
       return;
     }
     for (const [lock, mode] of extra) lock.drop(mode);
     handler.drop();
-    handler.advance();
+    handler.advanceAll(null);
     for (const lock of extra.keys()) {
       if (lock.waiting !== 0) lock.advance();
       if (lock.ofClass === null) lock.unwatch();
@@ -208,8 +201,9 @@ export function runningTask(): Task | null {
   if (handler !== null) {
     if (handler.gate) return null;
     if (stretch.task === null) {
-      if (!stretch.isTaken) handler.take();
-      stretch.task = new Task(handler);
+      const { keys } = stretch;
+      if (!stretch.isTaken) handler.takeAll(keys);
+      stretch.task = new Task(handler, keys);
     }
     return stretch.task.isAside ? null : stretch.task;
   }
@@ -224,15 +218,5 @@ export function carried(task: Task, fn: AnyFunction, self: unknown, args: Argume
 
 /** What a caller gets of a task whose run has returned a promise: the task is over when it has settled. */
 export function followRun(task: Task, result: PromiseLike<unknown>): Promise<unknown> {
-  return follow(
-    result,
-    value => {
-      task.settle();
-      return value;
-    },
-    error => {
-      task.settle();
-      throw error;
-    },
-  );
+  return whenSettled(task.handler, null, task, result);
 }

@@ -18,17 +18,24 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   }
 }
 
+const { then } = Promise.prototype;
+
+/** Whether the reactions of a promise are called once, and later: unless its author has given it another `then`. */
+export function isNative(result: unknown): result is Promise<unknown> {
+  return result instanceof Promise && result.then === then;
+}
+
 /**
  * Attaches the reactions and returns the derived promise, which is what a caller gets: a reaction on the side
- * would mark the author's promise as handled, and hide a rejection that nobody handles. A foreign thenable is
- * adopted first, so that its `then` is called once only (a query builder's runs the query) and never in the
- * middle of a segment.
+ * would mark the author's promise as handled, and hide a rejection that nobody handles. A foreign thenable, and
+ * a promise with a `then` of its own, is adopted first: then its `then` is called once only (a query builder's runs
+ * the query) and never in the middle of a segment, and whatever it does, one reaction is called once.
  */
 export function follow<T>(
   result: PromiseLike<unknown>,
   onFulfilled: (value: unknown) => T,
   onRejected: (error: unknown) => T,
 ): Promise<T> {
-  const promise = result instanceof Promise ? result : Promise.resolve(result);
+  const promise = isNative(result) ? result : new Promise(resolve => resolve(result));
   return promise.then(onFulfilled, onRejected);
 }

@@ -4,7 +4,7 @@
 import { announceQueued, numberRun, queuedChannel, runNumbers, waitsAreHeard } from './channels.js';
 import type { Handler } from './handler.js';
 import type { Keys } from './keys.js';
-import { PlacedRequest, type Request } from './request.js';
+import { type Entry, PlacedRequest, type Request } from './request.js';
 import { clock } from './waited-for.js';
 import { abortWith, stopListening } from './waiting-limits.js';
 
@@ -29,6 +29,7 @@ export function resolveOfLatest(): Resolve {
 export interface Successor {
   readonly needs: Handler;
   readonly keys: Keys | null;
+  readonly entries: readonly Entry[] | null;
   /** Gets the place of a run of the same handler that is over: that one has given nothing back. */
   inherit(): void;
 }
@@ -47,15 +48,15 @@ export abstract class WaitingCall extends PlacedRequest<Handler> implements Succ
   }
 
   grant(): void {
-    this.handler.take();
-    if (this.keys !== null) for (const { lock, mode } of this.keys) lock.take(mode);
+    this.handler.takeAll(this.keys);
     this.leave();
     stopListening(this);
     this.proceed();
   }
 
   inherit(): void {
-    this.lock.remove(this);
+    if (this.keys === null) this.lock.remove(this);
+    else this.leave();
     stopListening(this);
     this.proceed();
   }

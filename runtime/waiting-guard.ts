@@ -190,10 +190,9 @@ function wake(request: Request, handler: Handler, keys: Keys | null, resolve: Re
 
 /** The segments behind a gate have run: microtasks run in order, and their own were queued first. */
 function passed(handler: Handler, keys: Keys | null, runs: number, run: number | undefined): void {
-  for (let i = 0; i < runs; i++) handler.drop();
-  for (const { lock, mode } of keys ?? []) lock.drop(mode);
+  // Several have no keys.
+  for (let i = 0; i < runs; i++) handler.dropAll(keys);
   for (let i = 0; i < runs; i++) announceRelease(handler.id, run);
-  handler.advance();
-  for (const { lock } of keys ?? []) if (lock.waiting !== 0) lock.advance();
+  handler.advanceAll(keys);
   runReadyNow();
 }

@@ -162,6 +162,23 @@ describe('a handler that', () => {
     ]);
   });
 
+  test('returns a promise whose author has given it another `then`, which calls back more than once', async () => {
+    class Insistent extends Promise<string> {
+      // biome-ignore lint/suspicious/noThenProperty: this is what is tested.
+      override then(onFulfilled?: unknown, onRejected?: unknown): never {
+        const twice = (value: string) => {
+          (onFulfilled as (value: string) => unknown)(value);
+          return (onFulfilled as (value: string) => unknown)(value);
+        };
+        return super.then(twice, onRejected as () => never) as never;
+      }
+    }
+    expect(await bothWays(() => Insistent.resolve('special'))).toEqual([
+      ['returned', 'special'],
+      ['returned', 'special'],
+    ]);
+  });
+
   test('calls itself', async () => {
     const name = freshClass();
     const sum: (n: number) => Promise<number> = schedule(
