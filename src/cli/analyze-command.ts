@@ -1,10 +1,12 @@
 /**
  * `anyspeed analyze`: analyses a program and prints its plan, as a summary, in detail or as JSON.
  */
-import { relative } from 'node:path';
+import { isAbsolute, relative, sep } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { Command, Option } from 'commander';
 import type { Plan } from '../plan/plan.js';
 import { renderDetails, renderHandlers } from '../report/details.js';
+import { sarifOf, type Whereabouts } from '../report/sarif.js';
 import type { Style } from '../report/style.js';
 import { renderSummary } from '../report/summary.js';
 import { CommandError } from './command-error.js';
@@ -12,9 +14,11 @@ import { ExitCode } from './exit-code.js';
 import { hasErrors, print, warnOfErrors } from './output.js';
 import { openProject, type Project, type ProjectFlags, planOf, withProjectFlags } from './project.js';
 import { styleFor } from './terminal.js';
+import { packageVersion } from './version.js';
 
 interface Flags extends ProjectFlags {
   json?: true;
+  sarif?: true;
   details?: true;
   handler?: string;
 }
@@ -27,7 +31,13 @@ export function analyzeCommand(): Command {
     )
     .option('--details', 'every handler with what it reads and writes, and every conflict class')
     .option('--handler <text>', 'only the handlers whose id contains the text, in detail')
-    .addOption(new Option('--json', 'the plan as JSON').conflicts(['details', 'handler']));
+    .addOption(new Option('--json', 'the plan as JSON').conflicts(['details', 'handler', 'sarif']))
+    .addOption(
+      new Option('--sarif', 'what was found as SARIF 2.1.0, for code scanning and editors').conflicts([
+        'details',
+        'handler',
+      ]),
+    );
   return withProjectFlags(command).action(async (dir: string | undefined, flags: Flags) => {
     process.exitCode = await run(dir, flags);
   });
@@ -39,7 +49,8 @@ async function run(dir: string | undefined, flags: Flags): Promise<ExitCode> {
   const exitCode = hasErrors(plan) ? ExitCode.problems : ExitCode.ok;
   // Set before anything is written, as the reader may go away at any time.
   process.exitCode = exitCode;
-  if (flags.json) printJson(plan);
+  if (flags.json) printJson(plan, plan);
+  else if (flags.sarif) printJson(sarifOf(plan, packageVersion(), whereaboutsOf(project)), plan);
   else print(render(plan, project, flags, styleFor(process.stdout, process.env)));
   return exitCode;
 }
@@ -69,8 +80,16 @@ function render(
   return parts.join('\n\n');
 }
 
-/** The plan as it is. What makes the exit code 1 is said on stderr, too: nobody looks into the JSON for it. */
-function printJson(plan: Plan): void {
-  print(JSON.stringify(plan, null, 2));
+/** What makes the exit code 1 is said on stderr, too: nobody looks into the JSON for it. */
+function printJson(value: unknown, plan: Plan): void {
+  print(JSON.stringify(value, null, 2));
   warnOfErrors(plan);
+}
+
+/** Files are named from the working directory, which is that of the repository wherever SARIF is uploaded. */
+function whereaboutsOf({ options: { root } }: Project): Whereabouts {
+  const path = relative(process.cwd(), root).split(sep).join('/');
+  const isInside = path !== '..' && !path.startsWith('../') && !isAbsolute(path);
+  const base = isInside ? process.cwd() : root;
+  return { base: `${pathToFileURL(base).href}/`, prefix: isInside && path !== '' ? `${path}/` : '' };
 }

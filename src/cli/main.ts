@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 /** The command `anyspeed`: shows what the analysis thinks of a program. Documented in `docs/command-line.md`. */
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { ConfigurationError } from '../diagnostics/configuration-error.js';
 import { formatDiagnostic } from '../diagnostics/print.js';
@@ -11,16 +10,14 @@ import { CommandError } from './command-error.js';
 import { ExitCode } from './exit-code.js';
 import { explainCommand } from './explain-command.js';
 import { exitOnBrokenPipe, isColored } from './terminal.js';
+import { packageVersion } from './version.js';
 
 exitOnBrokenPipe(process.stdout);
 exitOnBrokenPipe(process.stderr);
 
-// The package's own, from `src/cli` as from `dist/esm`.
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-
 const program = new Command('anyspeed')
   .description('Shows which handlers of a server conflict, and how the compiled server protects them.')
-  .version(version)
+  .version(packageVersion())
   .addCommand(analyzeCommand())
   .addCommand(explainCommand())
   .addCommand(checkCommand());

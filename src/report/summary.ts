@@ -145,17 +145,20 @@ function assumptionLines({ assumptions }: Plan, style: Style): string[] {
   const lines = [
     `${bold(counted(assumptions.length, 'conservative assumption'))}: they cost concurrency, never correctness`,
   ];
-  for (const group of groups.slice(0, SHOWN_ASSUMPTIONS)) {
-    const [{ code, message, pairs }] = group as [Assumption];
+  const shown = groups.slice(0, SHOWN_ASSUMPTIONS);
+  for (const group of shown) {
+    const [{ message, pairs }] = group as [Assumption];
     const places = group.slice(0, SHOWN_PLACES).map(({ at }) => formatPlace(at));
     const more = group.length > SHOWN_PLACES ? [`${group.length - SHOWN_PLACES} more`] : [];
     lines.push(...wrap(message, '  ', style));
     lines.push(...wrap(`at ${[...places, ...more].join(', ')}`, '    ', style).map(dim));
     if (pairs !== undefined) lines.push(...wrap(costOf({ pairs }), '    ', style));
-    lines.push(...wrap(adviceFor(code), '    ', style));
   }
   if (groups.length > SHOWN_ASSUMPTIONS) {
     lines.push(dim(`  and ${groups.length - SHOWN_ASSUMPTIONS} others`));
   }
+  // Most often several have the same reason.
+  for (const code of new Set(shown.map(([first]) => first?.code ?? '')))
+    lines.push(...wrap(adviceFor(code), '  ', style));
   return lines;
 }

@@ -139,6 +139,10 @@ export const kindTitles: Record<HandlerKind, string> = {
 const adviceOfAssumptions: Record<string, string> = {
   'opaque-code':
     'Replace `eval`, `with` or `new Function` by ordinary code, or keep shared variables out of its scope.',
+  'unknown-call':
+    'Say what it does in a file of effect models (option `models`, docs/effect-models.md), or hand it copies instead of shared objects.',
+  'unknown-input':
+    'What a handler is called with may be anything. If nothing outside calls these exports, say so (`handlers.exports`, `--exports entry`).',
   'dynamic-import': 'Load modules by literal names, for example from a table of `() => import("./name.js")`.',
 };
 

@@ -114,6 +114,37 @@ describe('on a program', () => {
   });
 });
 
+describe('SARIF', () => {
+  const addressOf = (stdout: string, ruleId: string): [string, string] => {
+    const [{ originalUriBaseIds, results }] = JSON.parse(stdout).runs;
+    const result = results.find((r: { ruleId: string }) => r.ruleId === ruleId);
+    const { uri } = result.locations[0].physicalLocation.artifactLocation;
+    return [uri, new URL(uri, originalUriBaseIds['%SRCROOT%'].uri).pathname];
+  };
+
+  test('names files from the working directory', async () => {
+    const directory = writeProject(PROJECT);
+    const file = join(directory, 'src/cart.js');
+    for (const [dir, cwd, uri] of [
+      ['.', directory, 'src/cart.js'],
+      ['src', directory, 'src/cart.js'],
+      ['..', join(directory, 'src'), 'src/cart.js'],
+    ] as const) {
+      const { code, stdout, stderr } = await analyze([dir, '--sarif'], { cwd });
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(addressOf(stdout, 'section')).toEqual([uri, file]);
+    }
+  });
+
+  test('has errors in it, and on stderr', async () => {
+    const directory = writeProject({ ...PROJECT, 'src/broken.js': 'export function (\n' });
+    const { code, stdout, stderr } = await analyze([directory, '--sarif'], { cwd: directory });
+    expect(code).toBe(1);
+    expect(addressOf(stdout, 'unparsable-module')[0]).toBe('src/broken.js');
+    expect(stderr).toContain('src/broken.js cannot be parsed');
+  });
+});
+
 describe('colours', () => {
   const isColored = ({ stdout }: Run) => stdout !== stripVTControlCharacters(stdout);
 

@@ -156,7 +156,7 @@ describe('the summary', () => {
 
   test('of a large program fits a screen', () => {
     const lines = renderSummary(many, styleOf(false, 80)).split('\n');
-    expect(lines.length).toBeLessThanOrEqual(45);
+    expect(lines.length).toBeLessThanOrEqual(40);
     expect(lines.filter(line => line.length > 80)).toEqual([]);
   });
 
