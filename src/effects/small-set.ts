@@ -5,12 +5,13 @@
  * takes several hundred bytes, and collecting them took more time than everything else together.
  */
 
+/** How many members need no list. */
+const DIRECT = 3;
 /** Up to this size a list is searched faster than a `Set`. */
 const SHORT = 16;
 
 export class SmallSet<T> implements Iterable<T> {
   size = 0;
-  // The first members need no list.
   private first: T | undefined = undefined;
   private second: T | undefined = undefined;
   private third: T | undefined = undefined;
@@ -40,11 +41,14 @@ export class SmallSet<T> implements Iterable<T> {
         this.third = value;
         return true;
     }
-    if (!this.rest) this.rest = [value];
+    const position = this.size - 1 - DIRECT;
+    if (!this.rest) this.rest = [value, value, value, value];
     else {
-      this.rest.push(value);
+      // `push` would make room for seventeen, most of which stays empty. What is copied twice is a member all the same.
+      if (position === this.rest.length) this.rest = this.rest.concat(this.rest);
+      this.rest[position] = value;
       if (this.index) this.index.add(value);
-      else if (this.rest.length > SHORT) this.index = new Set(this.rest);
+      else if (position >= SHORT) this.index = new Set(this.rest);
     }
     return true;
   }
@@ -59,7 +63,7 @@ export class SmallSet<T> implements Iterable<T> {
       case 2:
         return this.third as T;
       default:
-        return (this.rest as T[])[position - 3] as T;
+        return (this.rest as T[])[position - DIRECT] as T;
     }
   }
 

@@ -13,6 +13,15 @@ export type NodeId = number;
 export type TokenId = number;
 type Listener = (token: TokenId) => void;
 
+/**
+ * The last listener of a node; after it comes the first, and so on in the order in which they were added. Most nodes
+ * have one or two, where an array makes room for seventeen.
+ */
+interface Listeners {
+  listener: Listener;
+  next: Listeners;
+}
+
 /** The node of what can hold no object: nothing gets there, nothing comes from there. */
 export const NOWHERE: NodeId = 0;
 
@@ -30,8 +39,8 @@ export class Unsolvable extends Error {}
 export class Solver {
   private readonly sets: (SmallSet<number> | undefined)[] = [];
   private readonly successors: (SmallSet<number> | undefined)[] = [];
-  private readonly filtered: (SmallSet<number> | undefined)[] = [];
-  private readonly listeners: (Listener[] | undefined)[] = [];
+  private readonly filtered = new Map<NodeId, SmallSet<number>>();
+  private readonly listeners: (Listeners | undefined)[] = [];
   private readonly pendingNodes: NodeId[] = [];
   private readonly pendingTokens: TokenId[] = [];
   /** Counted in tokens and edges that were looked at, so that it is the same on every machine. */
@@ -45,7 +54,6 @@ export class Solver {
   newNode(): NodeId {
     this.sets.push(undefined);
     this.successors.push(undefined);
-    this.filtered.push(undefined);
     this.listeners.push(undefined);
     return this.sets.length - 1;
   }
@@ -83,14 +91,25 @@ export class Solver {
   addEdge(from: NodeId, to: NodeId): void {
     if (from === to || from === NOWHERE || to === NOWHERE) return;
     this.work++;
-    if (!addTo(this.successors, from, to)) return;
+    let own = this.successors[from];
+    if (!own) {
+      own = new SmallSet();
+      this.successors[from] = own;
+    }
+    if (!own.add(to)) return;
     const set = this.sets[from];
     if (set) for (let i = 0; i < set.size; i++) this.addToken(to, set.at(i));
   }
 
   /** The same as `addEdge`, for those tokens alone that pass the solver's filter. */
   addFilteredEdge(from: NodeId, to: NodeId): void {
-    if (from === to || from === NOWHERE || to === NOWHERE || !addTo(this.filtered, from, to)) return;
+    if (from === to || from === NOWHERE || to === NOWHERE) return;
+    let own = this.filtered.get(from);
+    if (!own) {
+      own = new SmallSet();
+      this.filtered.set(from, own);
+    }
+    if (!own.add(to)) return;
     this.listen(from, token => {
       if (this.filter(token)) this.addToken(to, token);
     });
@@ -102,9 +121,7 @@ export class Solver {
    */
   listen(node: NodeId, listener: Listener): void {
     if (node === NOWHERE) return;
-    const list = this.listeners[node];
-    if (list) list.push(listener);
-    else this.listeners[node] = [listener];
+    this.listeners[node] = withListener(this.listeners[node], listener);
     const set = this.sets[node];
     // What the listener itself adds to the set, it is told of by `solve`.
     if (set) for (let i = 0, n = set.size; i < n; i++) listener(set.at(i));
@@ -117,19 +134,17 @@ export class Solver {
       const token = pendingTokens.pop() as TokenId;
       const next = successors[node];
       if (next) for (let i = 0; i < next.size; i++) this.addToken(next.at(i), token);
-      const heard = listeners[node];
       // Listeners that are added meanwhile are told of this token by `listen`.
-      if (heard) for (let i = 0, n = heard.length; i < n; i++) (heard[i] as Listener)(token);
+      const last = listeners[node];
+      for (let heard = last?.next; heard; heard = heard === last ? undefined : heard.next)
+        heard.listener(token);
     }
   }
 }
 
-/** @returns whether `to` was not among the nodes of `from` before */
-function addTo(nodes: (SmallSet<number> | undefined)[], from: NodeId, to: NodeId): boolean {
-  let own = nodes[from];
-  if (!own) {
-    own = new SmallSet();
-    nodes[from] = own;
-  }
-  return own.add(to);
+function withListener(last: Listeners | undefined, listener: Listener): Listeners {
+  const added = { listener } as Listeners;
+  added.next = last ? last.next : added;
+  if (last) last.next = added;
+  return added;
 }

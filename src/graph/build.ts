@@ -46,6 +46,8 @@ interface Overlay {
 
 /** Of the time between two looks at the files, at most the reciprocal of this is spent looking. */
 const REST_PER_LOOK = 20;
+/** For how many milliseconds the graph is good for whoever does not say that another build has begun. */
+const GOOD_FOR = 1000;
 
 /** The modules of one program, kept parsed between the files of a build and between builds. */
 export class ModuleStore {
@@ -61,7 +63,11 @@ export class ModuleStore {
   #fingerprint: { graph: ModuleGraph; text: string } | undefined;
   /** Whether an entry changed since the graph was made. */
   #isOutdated = false;
+  /** When to look again at the latest, and when at the earliest. */
   #nextLook = 0;
+  #nextLookForBuild = 0;
+  /** The modules that came since the last look: a build compiles each once, so one that comes again is of the next build. */
+  readonly #compiled = new Set<ModuleId>();
 
   constructor(options: GraphOptions) {
     this.#options = options;
@@ -90,7 +96,10 @@ export class ModuleStore {
       this.#graph = this.#link(discovery, this.#graph);
       this.#isOutdated = false;
     }
-    this.#nextLook = performance.now() + REST_PER_LOOK * cost;
+    const rest = REST_PER_LOOK * cost;
+    this.#nextLookForBuild = performance.now() + rest;
+    this.#nextLook = performance.now() + Math.max(rest, GOOD_FOR);
+    this.#compiled.clear();
     return this.#graph;
   }
 
@@ -102,6 +111,8 @@ export class ModuleStore {
     this.graph();
     const id = this.#idOf(file);
     if (id === undefined) return false;
+    if (this.#compiled.has(id) && performance.now() >= this.#nextLookForBuild) this.refresh();
+    this.#compiled.add(id);
     const known = this.#entries.get(id);
     if (known === undefined ? !this.#isSearched(id) : known.source.code === code) return false;
     const location = { id, file: this.#fileOf(id), stamp: stampOf(this.#fileOf(id)) };

@@ -79,10 +79,13 @@ function prune(fn: FunctionIR, functions: readonly FunctionIR[]): void {
   const dropped = fn.blocks.map(block => {
     const { ops, owners } = block;
     const isKept = ops.map(op => op.op !== 'variable' || matters(op, fn, functions));
-    block.ops = ops.filter((_, i) => isKept[i]);
-    block.owners = owners.filter((_, i) => isKept[i]);
+    const drops = isKept.includes(false);
+    if (drops) {
+      block.ops = ops.filter((_, i) => isKept[i]);
+      block.owners = owners.filter((_, i) => isKept[i]);
+    }
     fn.opCount += block.ops.length;
-    return block.ops.length < ops.length ? isKept : null;
+    return drops ? isKept : null;
   });
   for (const statement of fn.statements) {
     const isKept = dropped[statement.block];
@@ -112,7 +115,7 @@ function dropUnused(functions: readonly FunctionIR[]): void {
       for (let up = upOf(ref); up > 0; up--) owner = functions[owner]?.parent ?? -1;
       if (ref !== NONE) used[owner]?.add(slotOf(ref));
     };
-    for (const { ops } of fn.blocks) for (const op of ops) usesOf(op).forEach(use);
+    for (const { ops } of fn.blocks) for (const op of ops) forEachUse(op, use);
   });
   functions.forEach((fn, index) => {
     for (const { ops } of fn.blocks)
@@ -121,32 +124,46 @@ function dropUnused(functions: readonly FunctionIR[]): void {
   });
 }
 
-/** The slots that an operation takes values from. */
-function usesOf(op: Op): readonly Ref[] {
+/** Calls `use` for the slots that an operation takes values from. */
+function forEachUse(op: Op, use: (ref: Ref) => void): void {
   switch (op.op) {
     case 'copy':
     case 'spread':
-      return [op.from, op.to];
+      use(op.from);
+      use(op.to);
+      return;
     case 'load':
-      return [op.base];
+      use(op.base);
+      return;
     case 'store':
     case 'accessor':
-      return [op.base, op.from];
+      use(op.base);
+      use(op.from);
+      return;
     case 'call':
-      return [op.base, op.self, ...op.args, ...op.leaves.map(({ ref }) => ref)];
+      use(op.base);
+      use(op.self);
+      op.args.forEach(use);
+      for (const { ref } of op.leaves) use(ref);
+      return;
     case 'react':
-      return [op.base, ...op.args];
+      use(op.base);
+      op.args.forEach(use);
+      return;
     case 'suspend':
     case 'return':
-      return [op.value];
+      use(op.value);
+      return;
     case 'opaque':
-      return op.refs;
+      op.refs.forEach(use);
+      return;
     case 'variable':
-      return [op.ref];
+      use(op.ref);
+      return;
     case 'alloc':
     case 'closure':
     case 'import':
-      return [];
+      return;
   }
 }
 

@@ -1,6 +1,6 @@
 import { cpSync, readFileSync, renameSync, rmSync, symlinkSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import {
   codesOf,
   graphOf,
@@ -158,6 +158,23 @@ describe('when files change', () => {
     for (let count = 0; count < 10_000; count++) store.graph();
     // Ten thousand looks would take longer than this by a factor of some hundreds.
     expect(performance.now() - started).toBeLessThan(200);
+  });
+
+  test('a file that comes again is of another build, for which all files are looked at', async () => {
+    const root = writeProject(FILES);
+    const store = storeOf(root);
+    await settledGraph(store);
+    const compile = (id: 'src/a.js' | 'src/c.js') => {
+      store.update(join(root, id), FILES[id]);
+      return store.graph().modules.get('src/b.js')?.code;
+    };
+    const clock = jest.spyOn(performance, 'now').mockReturnValue(performance.now());
+    store.refresh();
+    compile('src/a.js');
+    writeIn(root, 'src/b.js', 'export const b = 2;');
+    expect(compile('src/c.js')).toBe(FILES['src/b.js']);
+    expect(compile('src/a.js')).toBe('export const b = 2;');
+    clock.mockRestore();
   });
 
   test('a change is seen by itself after a while', async () => {

@@ -31,6 +31,7 @@ const UNKNOWN = '<unknown>';
 export class ModelLibrary {
   private readonly entries: Entries;
   private readonly types = new Map<string, TypeModel>();
+  private readonly lines = new Map<string, readonly string[]>();
 
   private eventMethods: Set<string> | undefined;
 
@@ -138,8 +139,7 @@ export class ModelLibrary {
   }
 
   private isData(type: string): boolean {
-    for (const each of this.lineOf(type)) if (each === 'Data') return true;
-    return false;
+    return this.lineOf(type).includes('Data');
   }
 
   /** The properties that objects of a type have from the start. */
@@ -164,13 +164,18 @@ export class ModelLibrary {
   }
 
   /** A type and those that it extends. */
-  private *lineOf(type: string): Iterable<string> {
-    const seen = new Set<string>();
-    for (let each: string | undefined = type; each !== undefined && !seen.has(each); ) {
-      seen.add(each);
-      yield each;
-      each = this.types.get(each)?.extends;
+  private lineOf(type: string): readonly string[] {
+    let line = this.lines.get(type);
+    if (!line) {
+      const seen = new Set<string>();
+      for (let each: string | undefined = type; each !== undefined && !seen.has(each); ) {
+        seen.add(each);
+        each = this.types.get(each)?.extends;
+      }
+      line = [...seen];
+      this.lines.set(type, line);
     }
+    return line;
   }
 
   /** True for methods (of any type) that are told by a string which event they are about: `on`, `emit`. */
