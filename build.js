@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
+import { buildPage } from './page/build.js';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 process.chdir(root);
@@ -44,6 +45,7 @@ await emit(command, 'esm');
 mkdirSync('dist/cjs', { recursive: true });
 // Users' model files name it in "$schema", so that their editors check them.
 copyFileSync('src/effects/models/schema.json', 'dist/effect-models.schema.json');
+writeFileSync('dist/report.html', await buildPage());
 writeFileSync('dist/cjs/package.json', '{ "type": "commonjs" }\n');
 for (const format of ['esm', 'cjs']) {
   execFileSync(

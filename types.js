@@ -1,4 +1,4 @@
-// Type-checks all projects of the repository: the sources with their tests, each bench, each fixture and each
+// Type-checks all projects of the repository: the sources with their tests, the page of the report, each bench, each fixture and each
 // variant of a fixture. They are searched for, so that a new one cannot be forgotten.
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
@@ -14,7 +14,7 @@ const configs = ['bench', 'fixtures'].flatMap(directory =>
 );
 
 let hasFailed = false;
-for (const project of ['.', ...configs]) {
+for (const project of ['.', 'page', ...configs]) {
   const { status } = spawnSync(
     process.execPath,
     ['node_modules/typescript/bin/tsc', '--noEmit', '-p', project],

@@ -9,6 +9,7 @@ import { checkCommand } from './check-command.js';
 import { CommandError } from './command-error.js';
 import { ExitCode } from './exit-code.js';
 import { explainCommand } from './explain-command.js';
+import { reportCommand } from './report-command.js';
 import { exitOnBrokenPipe, isColored } from './terminal.js';
 import { packageVersion } from './version.js';
 
@@ -20,7 +21,8 @@ const program = new Command('anyspeed')
   .version(packageVersion())
   .addCommand(analyzeCommand())
   .addCommand(explainCommand())
-  .addCommand(checkCommand());
+  .addCommand(checkCommand())
+  .addCommand(reportCommand());
 for (const command of [program, ...program.commands]) command.exitOverride().showHelpAfterError();
 
 try {

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
+import { buildPage } from '../../page/build.js';
 
 const cwd = fileURLToPath(new URL('../..', import.meta.url));
 const packageDirectory = process.argv[2];
@@ -27,3 +28,4 @@ async function emit(format, input) {
 const babel = 'src/babel/plugin.ts';
 await emit('esm', { cli: 'src/cli/main.ts', babel });
 await emit('cjs', { babel });
+writeFileSync(join(packageDirectory, 'dist/report.html'), await buildPage());

@@ -87,7 +87,7 @@ test('docs/report.md shows what the command prints for its example', () => {
   expectReal('report.md', text, example());
 });
 
-test.each(['explain', 'check'])(
+test.each(['explain', 'report', 'check'])(
   'docs/command-line.md shows what `anyspeed %s` prints for that example',
   command => {
     const text = section(page('command-line.md'), `\`anyspeed ${command}`);
@@ -102,7 +102,7 @@ test('docs/command-line.md shows what `anyspeed analyze` prints for the shop', (
   expectReal('command-line.md', text, repository);
 });
 
-test.each(['analyze', 'explain', 'check'])(
+test.each(['analyze', 'explain', 'report', 'check'])(
   'docs/command-line.md explains every flag of `anyspeed %s`',
   command => {
     const text = page('command-line.md');

@@ -1,0 +1,123 @@
+/**
+ * The conflict graph and where its nodes lie.
+ *
+ * It has two kinds of nodes, and edges only between them, so it is drawn in three columns: handlers that hold, the
+ * classes in the middle, handlers that only pass. That is read like a list, however many there are, where a cloud of two hundred
+ * nodes is a picture of nothing.
+ */
+import { Graph, layout } from '@dagrejs/dagre';
+import type { PageData } from '../src/report/page/page-data.js';
+import { shortName } from './names.js';
+
+const KINDS = ['section', 'class', 'gate'] as const;
+
+export interface GraphNode {
+  id: string;
+  kind: (typeof KINDS)[number];
+  label: string;
+  /** Handlers, or the one class, that it stands for, by index. */
+  members: number[];
+  width: number;
+  /** Of its centre. */
+  x: number;
+  y: number;
+}
+
+export interface GraphEdge {
+  id: string;
+  /** Ids of nodes. */
+  handler: string;
+  class: string;
+  mode: 'shared' | 'update' | 'exclusive';
+}
+
+export interface DrawnGraph {
+  nodes: GraphNode[];
+  edges: GraphEdge[];
+}
+
+export const NODE_HEIGHT = 24;
+const GAP = 8;
+const COLUMN_GAP = 150;
+const PADDING = 20;
+
+interface Options {
+  /** Handlers that are drawn, if they hold or pass anything. */
+  shown: readonly number[];
+  /** Whether handlers that hold or pass the same, in the same modes, are one node. */
+  isGrouped: boolean;
+  /** Pixels that a label is wide. */
+  measure(label: string): number;
+}
+
+export function layOutGraph(data: PageData, { shown, isGrouped, measure }: Options): DrawnGraph {
+  const groups = new Map<string, number[]>();
+  for (const index of shown) {
+    const { protection, needs } = data.handlers[index] ?? {};
+    if (needs === undefined || needs.length === 0 || protection === 'untouched') continue;
+    const key = isGrouped ? JSON.stringify([protection, needs]) : String(index);
+    groups.set(key, [...(groups.get(key) ?? []), index]);
+  }
+  const nodes = new Map<string, GraphNode>();
+  const edges: GraphEdge[] = [];
+  const add = (id: string, kind: GraphNode['kind'], members: number[], label: string) => {
+    if (!nodes.has(id))
+      nodes.set(id, { id, kind, label, members, width: measure(label) + PADDING, x: 0, y: 0 });
+  };
+  for (const members of groups.values()) {
+    const first = members[0] as number;
+    const handler = data.handlers[first];
+    if (handler === undefined) continue;
+    const id = `handler-${first}`;
+    const others = members.length > 1 ? ` +${members.length - 1}` : '';
+    add(id, handler.protection === 'section' ? 'section' : 'gate', members, shortName(handler.id) + others);
+    for (const { class: index, mode } of handler.needs) {
+      add(`class-${index}`, 'class', [index], shortName(data.classes[index]?.name ?? ''));
+      edges.push({ id: `${id}-${index}`, handler: id, class: `class-${index}`, mode });
+    }
+  }
+  place([...nodes.values()], edges);
+  return { nodes: [...nodes.values()], edges };
+}
+
+function place(nodes: readonly GraphNode[], edges: readonly GraphEdge[]): void {
+  const graph = new Graph();
+  graph.setGraph({ rankdir: 'LR', nodesep: GAP, ranksep: COLUMN_GAP });
+  graph.setDefaultEdgeLabel(() => ({}));
+  const widest = new Map<string, number>();
+  for (const { kind, width } of nodes) widest.set(kind, Math.max(widest.get(kind) ?? 0, width));
+  for (const node of nodes) {
+    // As wide as its column, so that all of a column begin at the same line.
+    node.width = widest.get(node.kind) ?? node.width;
+    graph.setNode(node.id, { width: node.width, height: NODE_HEIGHT });
+  }
+  const kinds = new Map(nodes.map(({ id, kind }) => [id, kind]));
+  for (const { handler, class: name } of edges) {
+    if (kinds.get(handler) === 'section') graph.setEdge(handler, name);
+    else graph.setEdge(name, handler);
+  }
+  layout(graph);
+  for (const node of nodes) {
+    const { x, y } = graph.node(node.id) as { x: number; y: number };
+    node.x = x;
+    node.y = y;
+  }
+  tighten(nodes);
+}
+
+/** A graph with many edges is pulled apart to make them straight; the order then is worth more than the straightness. */
+const LOOSEST = 1.5;
+
+function tighten(nodes: readonly GraphNode[]): void {
+  const columns = KINDS.map(kind => nodes.filter(node => node.kind === kind).sort((a, b) => a.y - b.y));
+  const step = NODE_HEIGHT + GAP;
+  const needed = Math.max(...columns.map(column => column.length)) * step;
+  const heights = nodes.map(({ y }) => y);
+  if (Math.max(...heights) - Math.min(...heights) <= needed * LOOSEST) return;
+  for (const column of columns) {
+    const top = (needed - column.length * step) / 2;
+    column.forEach((node, index) => {
+      node.y = top + index * step;
+    });
+  }
+}

@@ -1,0 +1,129 @@
+/** From a plan and the modules it is about to what the page shows. */
+import { basename } from 'node:path';
+import type { ModuleGraph } from '../../graph/module-graph.js';
+import type { Location, Plan, PlannedHandler } from '../../plan/plan.js';
+import { rankClasses } from '../constraint.js';
+import { groupedBy } from '../grouped.js';
+import {
+  adviceFor,
+  boundsSentence,
+  CARRIES_TASK,
+  costOf,
+  handlerGroups,
+  LEGEND,
+  reasonSentences,
+} from '../wording.js';
+import { sourceOf } from './handler-source.js';
+import type { PageAccess, PageAssumption, PageData, PageHandler, PageSource } from './page-data.js';
+
+/** @param version of this software */
+export function describePlan(plan: Plan, graph: ModuleGraph, version: string): PageData {
+  const ranked = rankClasses(plan);
+  const handlerIndex = new Map(plan.handlers.map(({ id }, index) => [id, index]));
+  const classIndex = new Map(ranked.map(({ conflictClass }, index) => [conflictClass.name, index]));
+  const classOfResource = new Map(
+    ranked.flatMap(({ conflictClass }, index) =>
+      conflictClass.resources.map(resource => [resource, index] as const),
+    ),
+  );
+  const indexOf = (id: string): number => handlerIndex.get(id) ?? -1;
+  const handlers = plan.handlers.map(handler => describeHandler(handler, graph, classIndex, classOfResource));
+  return {
+    project: basename(graph.root),
+    version,
+    legend: LEGEND,
+    groups: handlerGroups.map(({ title, gist }) => ({ title, gist })),
+    handlers,
+    classes: ranked.map(({ conflictClass: { name, resources, locked, members }, pairs }) => ({
+      name,
+      resources,
+      locked,
+      pairs,
+      members: members.map(({ handler, mode }) => ({ handler: indexOf(handler), mode })),
+    })),
+    ownLocks: plan.ownLocks.map(({ name, at, handlers, resources }) => ({
+      name,
+      at,
+      handlers: handlers.map(indexOf),
+      resources,
+    })),
+    assumptions: describeAssumptions(plan),
+    diagnostics: plan.diagnostics.map(({ severity, code, message, hint, module, line, column }) => ({
+      severity,
+      code,
+      message,
+      hint,
+      place: {
+        ...(module !== undefined && { module }),
+        ...(line !== undefined && { line }),
+        ...(column !== undefined && { column }),
+      },
+    })),
+    modules: linesOf(handlers, graph),
+  };
+}
+
+function describeHandler(
+  handler: PlannedHandler,
+  graph: ModuleGraph,
+  classIndex: ReadonlyMap<string, number>,
+  classOfResource: ReadonlyMap<string, number>,
+): PageHandler {
+  const { id, kind, isAsync, isGenerator, protection, at, reason, classes, accesses, carriesTask } = handler;
+  const bounds = boundsSentence(handler);
+  const module = graph.modules.get(at.module);
+  return {
+    id,
+    kind,
+    form: [isAsync && 'async', isGenerator && 'generator'].filter(Boolean).join(' '),
+    group: handlerGroups.findIndex(group => group.has(handler)),
+    protection,
+    at,
+    sentences: [
+      reasonSentences[reason],
+      ...(bounds === undefined ? [] : [bounds]),
+      ...(carriesTask ? [CARRIES_TASK] : []),
+    ],
+    needs: classes.map(({ class: name, mode }) => ({ class: classIndex.get(name) ?? -1, mode })),
+    accesses: accesses.map(
+      ({ resource, mode, at }): PageAccess => ({
+        ...at,
+        resource,
+        class: classOfResource.get(resource) ?? -1,
+        mode,
+      }),
+    ),
+    source: module ? sourceOf(handler, module) : unknownSource(at),
+  };
+}
+
+const unknownSource = ({ module, line }: Location): PageSource => ({
+  module,
+  first: line,
+  last: line,
+  open: [],
+  suspensions: [],
+});
+
+/** One for each message, those that cost most first. */
+function describeAssumptions({ assumptions }: Plan): PageAssumption[] {
+  return [...groupedBy(assumptions, ({ message }) => message)]
+    .map(([message, group]) => ({ message, group, pairs: group[0]?.pairs ?? -1 }))
+    .sort((a, b) => b.pairs - a.pairs || b.group.length - a.group.length)
+    .map(({ message, group }) => ({
+      message,
+      cost: costOf(group[0] ?? {}),
+      advice: adviceFor(group[0]?.code ?? ''),
+      places: group.map(({ at }) => at),
+    }));
+}
+
+/** The text of the modules that a handler or an access is in. */
+function linesOf(handlers: readonly PageHandler[], { modules }: ModuleGraph): PageData['modules'] {
+  const needed = new Set(
+    handlers.flatMap(({ source, accesses }) => [source.module, ...accesses.map(({ module }) => module)]),
+  );
+  return Object.fromEntries(
+    [...needed].sort().map(id => [id, (modules.get(id)?.code ?? '').split(/\r?\n/)] as const),
+  );
+}

@@ -1,0 +1,91 @@
+/**
+ * What the page of `anyspeed report` shows, as plain data: the plan with its sentences written out, its names replaced by
+ * indices, and the lines of source that it points into. The page itself only arranges it.
+ */
+import type { AccessMode, HandlerKind, LockMode, Protection } from '../../plan/plan.js';
+
+export interface PageData {
+  /** The name of the directory that was analysed. */
+  project: string;
+  /** Of this software. */
+  version: string;
+  /** What the groups mean, for those who read a report for the first time. */
+  legend: string;
+  /** Parts of the handlers, the most constrained first. */
+  groups: { title: string; gist: string }[];
+  handlers: PageHandler[];
+  /** The most constraining first. */
+  classes: PageClass[];
+  ownLocks: { name: string; at: PagePlace; handlers: number[]; resources: string[] }[];
+  assumptions: PageAssumption[];
+  diagnostics: PageDiagnostic[];
+  /** The lines of every module that anything points into, by path. */
+  modules: Record<string, string[]>;
+}
+
+/** `line` is 1-based, `column` 0-based. */
+export interface PagePlace {
+  module: string;
+  line: number;
+  column: number;
+}
+
+export interface PageHandler {
+  id: string;
+  kind: HandlerKind;
+  /** `async`, `generator`, or nothing. */
+  form: string;
+  /** Index in `groups`. */
+  group: number;
+  protection: Protection;
+  at: PagePlace;
+  /** Why it is protected as it is, and where its section lies. */
+  sentences: string[];
+  /** The classes it holds or passes, by index. */
+  needs: { class: number; mode: LockMode }[];
+  accesses: PageAccess[];
+  source: PageSource;
+}
+
+export interface PageAccess extends PagePlace {
+  resource: string;
+  /** Index of its class; -1 for a resource of none. */
+  class: number;
+  mode: AccessMode;
+}
+
+/** The lines of a handler, all 1-based and inclusive. */
+export interface PageSource {
+  module: string;
+  first: number;
+  last: number;
+  /** Where its section may be open, or its gate is passed. */
+  open: { first: number; last: number }[];
+  /** Lines on which it may suspend, once for each `await` or `yield`: a segment ends there. */
+  suspensions: number[];
+}
+
+export interface PageClass {
+  name: string;
+  resources: string[];
+  locked: boolean;
+  /** How many pairs of handlers may wait for each other on it. */
+  pairs: number;
+  members: { handler: number; mode: AccessMode }[];
+}
+
+export interface PageAssumption {
+  message: string;
+  /** What it costs, where that is known. */
+  cost: string;
+  advice: string;
+  places: PagePlace[];
+}
+
+export interface PageDiagnostic {
+  severity: 'error' | 'warning' | 'info';
+  code: string;
+  message: string;
+  hint: string;
+  place: Partial<PagePlace>;
+}
