@@ -39,11 +39,12 @@ export function analyzeCommand(): Command {
       ]),
     );
   return withProjectFlags(command).action(async (dir: string | undefined, flags: Flags) => {
-    process.exitCode = await run(dir, flags);
+    process.exitCode = await analyzeDirectory(dir, flags);
   });
 }
 
-async function run(dir: string | undefined, flags: Flags): Promise<ExitCode> {
+/** Analyses and prints as `anyspeed analyze` does. */
+export async function analyzeDirectory(dir: string | undefined, flags: Flags): Promise<ExitCode> {
   const project = await openProject(dir, flags);
   const plan = planOf(project);
   const exitCode = hasErrors(plan) ? ExitCode.problems : ExitCode.ok;

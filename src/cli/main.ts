@@ -9,6 +9,7 @@ import { checkCommand } from './check-command.js';
 import { CommandError } from './command-error.js';
 import { ExitCode } from './exit-code.js';
 import { explainCommand } from './explain-command.js';
+import { initCommand } from './init-command.js';
 import { reportCommand } from './report-command.js';
 import { exitOnBrokenPipe, isColored } from './terminal.js';
 import { packageVersion } from './version.js';
@@ -22,7 +23,8 @@ const program = new Command('anyspeed')
   .addCommand(analyzeCommand())
   .addCommand(explainCommand())
   .addCommand(checkCommand())
-  .addCommand(reportCommand());
+  .addCommand(reportCommand())
+  .addCommand(initCommand());
 for (const command of [program, ...program.commands]) command.exitOverride().showHelpAfterError();
 
 try {

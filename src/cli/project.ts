@@ -30,7 +30,7 @@ export interface ProjectFlags {
   include?: string[];
   exclude?: string[];
   exports?: ExportedHandlers;
-  callbacks: boolean;
+  callbacks?: boolean;
   tsconfig?: string | false;
   config?: string | false;
 }
@@ -104,7 +104,7 @@ function withFlags(options: Options, flags: ProjectFlags): Options {
   const handlers: HandlerOptions = {
     ...options.handlers,
     ...(exports !== undefined && { exports }),
-    ...(!callbacks && { callbacks }),
+    ...(callbacks === false && { callbacks }),
   };
   return {
     ...options,

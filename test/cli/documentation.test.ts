@@ -96,6 +96,16 @@ test.each(['explain', 'report', 'check'])(
   },
 );
 
+test('docs/command-line.md shows what `anyspeed init` proposes for its example', () => {
+  const text = section(page('command-line.md'), '`anyspeed init');
+  const [, packageJson = ''] = text.match(/```json\n([\s\S]*?)```/) ?? [];
+  expectReal(
+    'command-line.md',
+    text,
+    writeProject({ 'package.json': packageJson, 'src/server.js': source() }),
+  );
+});
+
 test('docs/command-line.md shows what `anyspeed analyze` prints for the shop', () => {
   const text = section(page('command-line.md'), '`anyspeed analyze').split('### JSON')[0] as string;
   expect(text.match(/```console/g)).toHaveLength(2);
