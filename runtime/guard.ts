@@ -94,7 +94,12 @@ export class Guard {
 
   /** Closes a section that was opened with `enterKey`. */
   leaveKey(key: KeyHandle): void {
-    this.handler.endInSegment((key as unknown as Lock).soleClaim(this.keyMode));
+    const lock = key as unknown as Lock;
+    if (lock.waiting !== 0) this.handler.endInSegment(lock.soleClaim(this.keyMode));
+    else {
+      lock.drop(this.keyMode);
+      this.handler.endInSegment(null);
+    }
   }
 
   /**

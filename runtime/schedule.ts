@@ -38,7 +38,7 @@ export function schedule<F>(handlerId: string, fn: F, needs: Needs): F {
   // Only what depends on the arguments is looked for at each call.
   const varying = needs.keyed !== undefined || needs.signal !== undefined ? needs : null;
   const isPlain = callFn === call && !handler.carriesTask && varying === null;
-  const wrap = handler.gate ? plainGate : plain;
+  const wrap = handler.gate ? plainGate : isAsync(body) ? plainAsync : plain;
   const wrapper = isConstructor(body)
     ? constructible(handler, body, varying)
     : isPlain
@@ -58,6 +58,10 @@ function callOf(fn: AnyFunction): Call {
     default:
       return call;
   }
+}
+
+function isAsync(fn: AnyFunction): boolean {
+  return (fn as { [Symbol.toStringTag]?: string })[Symbol.toStringTag] === 'AsyncFunction';
 }
 
 /** Whether `new fn()` may work: asking the engine, without running anything. */
@@ -94,12 +98,38 @@ function plain(handler: Handler, fn: AnyFunction): AnyFunction {
       }
       if (stretch.task !== null) return finish(handler, null, result);
       stretch.handler = null;
-      if (isNative(result)) {
-        handler.take();
-        return result.then(handler.onFulfilled, handler.onRejected);
-      }
       // Over within its segment: nothing was taken, and nobody was told.
       return isThenable(result) ? finish(handler, null, result) : result;
+    },
+  }.scheduled;
+}
+
+/**
+ * The same of an async function. Written out again, as the engine optimizes code for the values that it has seen:
+ * with one wrapper for both, a function that returns at once would pay as much again for those that do not.
+ */
+function plainAsync(handler: Handler, fn: AnyFunction): AnyFunction {
+  return {
+    scheduled(this: unknown): unknown {
+      if (isSpecial() || !handler.isFree()) {
+        // biome-ignore lint/complexity/noArguments: a rest parameter would be copied at each call.
+        return call(handler, fn, this, arguments, null);
+      }
+      handler.runs++;
+      stretch.handler = handler;
+      let result: unknown;
+      try {
+        // biome-ignore lint/complexity/noArguments: a rest parameter would be copied at each call.
+        result = fn.apply(this, arguments as unknown as unknown[]);
+      } catch (error) {
+        // Not even an async function returns a promise if the stack is full.
+        fail(handler);
+        throw error;
+      }
+      if (stretch.task !== null || !isNative(result)) return finish(handler, null, result);
+      stretch.handler = null;
+      handler.take();
+      return result.then(handler.onFulfilled, handler.onRejected);
     },
   }.scheduled;
 }

@@ -9,7 +9,11 @@ export type Arguments = ArrayLike<unknown>;
 
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return false;
-  if (value instanceof Promise) return true;
+  return value instanceof Promise || hasThen(value);
+}
+
+/** Apart from `isThenable`, which must stay small enough to be inlined where most results are no objects. */
+function hasThen(value: object): boolean {
   try {
     return typeof (value as { then?: unknown }).then === 'function';
   } catch {
