@@ -59,6 +59,32 @@ export interface ClassClaims {
   readonly modes: readonly Mode[];
 }
 
+/** What all requests have in common. */
+abstract class BaseRequest {
+  declare previous: Entry | null;
+  declare next: Entry | null;
+  declare readonly since: number;
+
+  constructor(since: number) {
+    // Assigned, not declared: fields that a class declares take three times as long to make.
+    this.previous = null;
+    this.next = null;
+    this.since = since;
+  }
+
+  get request(): this {
+    return this;
+  }
+
+  get size(): number {
+    return 1;
+  }
+
+  abstract grant(): void;
+  abstract fail(error: unknown): void;
+  abstract describe(): string;
+}
+
 /** The first request of a task: all that it needs, in one step. */
 export interface FirstRequest extends Request {
   /** `entry` has come to the front of its queue. */
@@ -66,22 +92,15 @@ export interface FirstRequest extends Request {
 }
 
 /** One that needs one lock only, as most do, and has to wait for it: the smallest record that can. */
-export abstract class SoleRequest<Needs extends ClassClaims = ClassClaims> implements FirstRequest {
-  declare previous: Entry | null;
-  declare next: Entry | null;
-  declare readonly since: number;
+export abstract class SoleRequest<Needs extends ClassClaims = ClassClaims>
+  extends BaseRequest
+  implements FirstRequest
+{
   declare readonly needs: Needs;
 
   constructor(needs: Needs, since: number) {
-    // Assigned, not declared: fields that a class declares take three times as long to make.
-    this.previous = null;
-    this.next = null;
-    this.since = since;
+    super(since);
     this.needs = needs;
-  }
-
-  get request(): this {
-    return this;
   }
 
   get lock(): Lock {
@@ -100,14 +119,6 @@ export abstract class SoleRequest<Needs extends ClassClaims = ClassClaims> imple
     return null;
   }
 
-  get size(): number {
-    return 1;
-  }
-
-  abstract grant(): void;
-  abstract fail(error: unknown): void;
-  abstract describe(): string;
-
   arrive(): void {
     this.grant();
   }
@@ -122,39 +133,24 @@ export abstract class SoleRequest<Needs extends ClassClaims = ClassClaims> imple
 }
 
 /** One that may need several. */
-export abstract class PlacedRequest<Needs extends ClassClaims = ClassClaims> implements FirstRequest {
+export abstract class PlacedRequest<Needs extends ClassClaims = ClassClaims>
+  extends BaseRequest
+  implements FirstRequest
+{
   declare lock: Lock;
   declare mode: Mode;
-  declare previous: Entry | null;
-  declare next: Entry | null;
   declare entries: Entry[] | null;
-  declare readonly since: number;
   declare readonly needs: Needs;
   declare readonly keys: Keys | null;
 
   constructor(needs: Needs, keys: Keys | null, since: number) {
-    // Assigned, not declared: fields that a class declares take three times as long to make.
+    super(since);
     this.lock = needs.locks[0] as Lock;
     this.mode = needs.modes[0] as Mode;
-    this.previous = null;
-    this.next = null;
     this.entries = null;
-    this.since = since;
     this.needs = needs;
     this.keys = keys;
   }
-
-  get request(): this {
-    return this;
-  }
-
-  get size(): number {
-    return 1;
-  }
-
-  abstract grant(): void;
-  abstract fail(error: unknown): void;
-  abstract describe(): string;
 
   /** Whether it needs one lock only. */
   private get isForOne(): boolean {
@@ -293,36 +289,23 @@ export function withdraw(request: Request): void {
 }
 
 /** A request of a task that holds something already. It is served before those of tasks that hold nothing. */
-export abstract class LateRequest implements Request {
+export abstract class LateRequest extends BaseRequest implements Request {
   readonly lock: Lock;
   readonly mode: Mode;
   readonly entries: readonly Entry[] | null;
-  previous: Entry | null = null;
-  next: Entry | null = null;
 
   constructor(
     readonly owner: Owner,
     needed: ReadonlyMap<Lock, Mode>,
-    readonly since: number,
+    since: number,
   ) {
+    super(since);
     const entries = Array.from(needed, ([lock, mode]) => placeIn(lock, mode, this));
     const [first] = entries as [Entry];
     this.lock = first.lock;
     this.mode = first.mode;
     this.entries = entries.length === 1 ? null : entries;
   }
-
-  get request(): this {
-    return this;
-  }
-
-  get size(): number {
-    return 1;
-  }
-
-  abstract grant(): void;
-  abstract fail(error: unknown): void;
-  abstract describe(): string;
 
   /** Stands in the queues from now on. */
   join(): void {

@@ -27,8 +27,17 @@ export function standIn(wrapper: AnyFunction, fn: AnyFunction, name: string | un
     const descriptor = Object.getOwnPropertyDescriptor(fn, property);
     if (descriptor !== undefined) Object.defineProperty(wrapper, property, descriptor);
   }
+  takeOver((fn as { prototype?: unknown }).prototype, wrapper, fn);
   const record: Scheduled = { wrapper, fn };
   Object.defineProperty(wrapper, scheduled, { value: record });
+}
+
+/** What is constructed is to name the function that the program knows as its constructor. */
+function takeOver(prototype: unknown, wrapper: AnyFunction, fn: AnyFunction): void {
+  if (typeof prototype !== 'object' || prototype === null) return;
+  const descriptor = Object.getOwnPropertyDescriptor(prototype, 'constructor');
+  if (descriptor?.value !== fn || !descriptor.configurable) return;
+  Object.defineProperty(prototype, 'constructor', { ...descriptor, value: wrapper });
 }
 
 /** Whether `fn` is a wrapper made here. A function that merely inherits from one is not. */

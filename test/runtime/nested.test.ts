@@ -1,12 +1,23 @@
 import { EventEmitter } from 'node:events';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
-import { floating, schedule } from '../../runtime/index.js';
+import { floating, type Needs, schedule } from '../../runtime/index.js';
 import { freshClass, idle, leftovers, occasion } from './occasions.js';
 
 afterEach(async () => {
   await idle();
   expect(leftovers()).toEqual([]);
 });
+
+/** A handler that writes its id down, and does nothing else. */
+function logging(log: string[], id: string, needs: Needs): () => void {
+  return schedule(
+    id,
+    () => {
+      log.push(id);
+    },
+    needs,
+  );
+}
 
 describe('a nested call in the same stretch', () => {
   test('runs at once and inside the task', async () => {
@@ -54,13 +65,7 @@ describe('a nested call in the same stretch', () => {
       { exclusive: [name] },
     );
     await outer();
-    const other = schedule(
-      'other',
-      () => {
-        log.push('other');
-      },
-      { exclusive: [name] },
-    )();
+    const other = logging(log, 'other', { exclusive: [name] })();
     expect(log).toEqual([]);
     door.resolve();
     await other;
@@ -98,13 +103,7 @@ describe('a nested call in the same stretch', () => {
     const name = freshClass();
     let later: (() => void) | undefined;
     const log: string[] = [];
-    const inner = schedule(
-      'inner',
-      () => {
-        log.push('inner');
-      },
-      { exclusive: [name] },
-    );
+    const inner = logging(log, 'inner', { exclusive: [name] });
     schedule(
       'outer',
       () => {
@@ -144,13 +143,7 @@ describe('a nested call in the same stretch', () => {
       { exclusive: [a] },
     );
     const running = outer();
-    const other = schedule(
-      'other',
-      () => {
-        log.push('other');
-      },
-      { shared: [b] },
-    )();
+    const other = logging(log, 'other', { shared: [b] })();
     expect(log).toEqual(['inner']);
     door.resolve();
     expect(await running).toBe('sync');
@@ -163,20 +156,8 @@ describe('a nested call in the same stretch', () => {
     const door = occasion();
     const log: string[] = [];
     const holding = schedule('holding', () => door.promise, { exclusive: [b] })();
-    const first = schedule(
-      'both',
-      () => {
-        log.push('both');
-      },
-      { exclusive: [a, b] },
-    );
-    const inner = schedule(
-      'inner',
-      async () => {
-        log.push('inner');
-      },
-      { exclusive: [b] },
-    );
+    const first = logging(log, 'both', { exclusive: [a, b] });
+    const inner = logging(log, 'inner', { exclusive: [b] });
     const hold = occasion();
     const outer = schedule(
       'outer',
@@ -199,20 +180,8 @@ describe('a nested call in the same stretch', () => {
     const [a, b] = [freshClass(), freshClass()];
     const warning = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
     const log: string[] = [];
-    const innerA = schedule(
-      'innerA',
-      async () => {
-        log.push('innerA');
-      },
-      { exclusive: [a] },
-    );
-    const innerB = schedule(
-      'innerB',
-      async () => {
-        log.push('innerB');
-      },
-      { exclusive: [b] },
-    );
+    const innerA = logging(log, 'innerA', { exclusive: [a] });
+    const innerB = logging(log, 'innerB', { exclusive: [b] });
     const go = occasion();
     const outerA = schedule(
       'outerA',
@@ -278,13 +247,7 @@ describe('across awaits', () => {
   test('a timer created in the task belongs to it only while it is running', async () => {
     const name = freshClass();
     const log: string[] = [];
-    const inner = schedule(
-      'inner',
-      () => {
-        log.push('inner');
-      },
-      { exclusive: [name] },
-    );
+    const inner = logging(log, 'inner', { exclusive: [name] });
     const timer = occasion();
     const outer = schedule(
       'outer',
@@ -344,13 +307,7 @@ describe('inside a gate', () => {
       { exclusive: [name], gate: true },
     );
     const passed = outer();
-    const behind = schedule(
-      'behind',
-      () => {
-        log.push('behind');
-      },
-      { exclusive: [name] },
-    )();
+    const behind = logging(log, 'behind', { exclusive: [name] })();
     door.resolve();
     expect(await passed).toBe('sync');
     await Promise.all([holding, behind]);

@@ -366,7 +366,10 @@ describe('the wrapper', () => {
     expect(thing).toBeInstanceOf(Wrapped);
     expect(thing).toBeInstanceOf(Thing);
     expect(thing).toMatchObject({ made: 1, target: Thing });
+    expect(thing.constructor).toBe(Wrapped);
+    expect(Object.keys(Object.getPrototypeOf(thing) as object)).toEqual([]);
     class Sub extends Wrapped {}
+    expect(new Sub(2).constructor).toBe(Sub);
     expect(new Sub(2)).toBeInstanceOf(Sub);
     const arrow = schedule('h', () => 0, needs) as unknown as new () => unknown;
     expect(() => new arrow()).toThrow(TypeError);
