@@ -22,7 +22,7 @@ const QUEUED = 1000;
 const DEPTH = 100;
 
 /** @typedef {() => unknown} Call */
-/** @typedef {{ workload: string, subject: string, target?: number, calls: number, batch: () => Promise<unknown> }} Case */
+/** @typedef {{ workload: string, subject: string, target?: number, isWithoutLock?: boolean, calls: number, batch: () => Promise<unknown> }} Case */
 
 /** @param {unknown} result */
 const suspending = result => async () => {
@@ -188,11 +188,21 @@ const everyKeyInTurn = call => async () => {
   for (const key of keys) await call(key);
 };
 
-/** @param {(key: string) => unknown} call */
+/** Everything is queued before anything runs. @param {(key: string) => unknown} call */
 const everyKeyQueued = call => async () => {
   const all = [];
   for (let i = 0; i < DEPTH; i++) for (const key of keys) all.push(call(key));
   await Promise.all(all);
+};
+
+/** The same calls, ten keys after ten, so that as many wait at once as in the workload of one class. */
+const tenKeysQueued = (/** @type {(key: string) => unknown} */ call) => async () => {
+  for (let from = 0; from < keys.length; from += 10) {
+    const all = [];
+    for (let i = 0; i < DEPTH; i++)
+      for (let k = from; k < from + 10; k++) all.push(call(/** @type {string} */ (keys[k])));
+    await Promise.all(all);
+  }
 };
 
 const writeRarely = (/** @type {Call} */ read, /** @type {Call} */ write) => {
@@ -355,7 +365,13 @@ export const cases = [
     calls: TURNS,
     batch: inTurnSync({ gate: true }),
   },
-  { workload: '1,000 contended', subject: NO_LOCK, calls: QUEUED, batch: atOnce(openTogether()) },
+  {
+    workload: '1,000 contended',
+    subject: NO_LOCK,
+    isWithoutLock: true,
+    calls: QUEUED,
+    batch: atOnce(openTogether()),
+  },
   {
     workload: '1,000 contended',
     subject: `${own}, schedule`,
@@ -412,25 +428,32 @@ export const cases = [
     calls: keys.length,
     batch: everyKeyInTurn(mutexByKey()),
   },
-  {
-    workload: '1,000 keys, 100 deep',
-    subject: NO_LOCK,
-    calls: keys.length * DEPTH,
-    batch: everyKeyQueued(openTogether()),
-  },
-  {
-    workload: '1,000 keys, 100 deep',
-    subject: `${own}, guard`,
-    target: 2.5,
-    calls: keys.length * DEPTH,
-    batch: everyKeyQueued(guardByKey),
-  },
-  {
-    workload: '1,000 keys, 100 deep',
-    subject: `${own}, schedule`,
-    calls: keys.length * DEPTH,
-    batch: everyKeyQueued(byKey),
-  },
+  ...[
+    { workload: '1,000 keys, 100 deep', queued: everyKeyQueued },
+    { workload: '... 10 keys at a time', queued: tenKeysQueued },
+  ].flatMap(({ workload, queued }) => [
+    {
+      workload,
+      subject: NO_LOCK,
+      isWithoutLock: true,
+      calls: keys.length * DEPTH,
+      batch: queued(openTogether()),
+    },
+    {
+      workload,
+      subject: `${own}, guard`,
+      target: 2.5,
+      calls: keys.length * DEPTH,
+      batch: queued(guardByKey),
+    },
+    {
+      workload,
+      subject: `${own}, schedule`,
+      calls: keys.length * DEPTH,
+      batch: queued(byKey),
+    },
+    { workload, subject: 'async-lock', calls: keys.length * DEPTH, batch: queued(lockByKey()) },
+  ]),
   {
     workload: '90 % readers',
     subject: `${own}, schedule`,
@@ -450,6 +473,13 @@ export const cases = [
     target: 2.2,
     calls: QUEUED,
     batch: atOnce(writeRarely(reader, writer)),
+  },
+  {
+    workload: '90 % readers, contended',
+    subject: `${own}, guard`,
+    target: 2.2,
+    calls: QUEUED,
+    batch: readWriteGuarded(([call]) => atOnce(call)),
   },
   {
     workload: '16 classes',
