@@ -18,7 +18,8 @@ export class AnyspeedError extends Error {
   }
 
   override get name(): string {
-    return `${this.constructor.name} [${this.code}]`;
+    // Not the name of the class: a bundler may have shortened that.
+    return `AnyspeedError [${this.code}]`;
   }
 }
 

@@ -9,7 +9,10 @@ import { join } from 'node:path';
 
 export interface Bundled {
   folder: string;
-  /** Runs a program that can import `./runtime.mjs` and require `./runtime.cjs`; returns what it prints, as JSON. */
+  /**
+   * Runs a program that can import `./runtime.mjs`, also as `./minified.mjs`, and require `./runtime.cjs`; returns what
+   * it prints, as JSON.
+   */
   run(program: string, ...flags: string[]): unknown;
   remove(): void;
 }
@@ -24,6 +27,7 @@ const build = `
   });
   const folder = process.env.FOLDER;
   await bundle.write({ file: folder + '/runtime.mjs', format: 'esm' });
+  await bundle.write({ file: folder + '/minified.mjs', format: 'esm', minify: true });
   await bundle.write({ file: folder + '/runtime.cjs', format: 'cjs', exports: 'named' });
   await bundle.close();
 `;

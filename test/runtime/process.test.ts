@@ -77,6 +77,81 @@ describe('two copies in one process', () => {
   });
 });
 
+describe('a minified bundle', () => {
+  test('shares the table with the installed package, and its errors keep their names', () => {
+    expect(
+      bundled.run(`
+      import * as small from './minified.mjs';
+      import * as installed from './runtime.mjs';
+      const log = [];
+      const needs = { exclusive: ['x'] };
+      const one = small.schedule('one', async function one() { await null; log.push('one'); }, needs);
+      const own = installed.guard('two', needs);
+      const two = async () => { const s = installed.begin(own); if (s.enter()) await s.turn; log.push('two'); s.leave(); };
+      await Promise.all([one(), two()]);
+      let name;
+      try { small.schedule('', one, needs); } catch (error) { name = error.name; }
+      console.log(JSON.stringify([log, one.name, name]));
+    `),
+    ).toEqual([['one', 'two'], 'one', 'AnyspeedError [ERR_ANYSPEED_ARGUMENT]']);
+  });
+});
+
+describe('threads and processes', () => {
+  /** What each of two workers does to a table of its own, told in order. */
+  const worker = (tell: string) => `
+    import { schedule, inspect } from './runtime.mjs';
+    const log = [];
+    const work = schedule('work', async id => {
+      log.push(id + ' starts');
+      await new Promise(resolve => setTimeout(resolve, 20));
+      log.push(id + ' ends');
+    }, { exclusive: ['x'] });
+    await Promise.all([work(1), work(2)]);
+    const [{ runs, waits }] = inspect().classes;
+    ${tell}`;
+  const own = { log: ['1 starts', '1 ends', '2 starts', '2 ends'], runs: 2, waits: 1 };
+
+  test('each worker thread has a table of its own', () => {
+    expect(
+      bundled.run(`
+      import { Worker } from 'node:worker_threads';
+      import { schedule } from './runtime.mjs';
+      import { writeFileSync } from 'node:fs';
+      import { pathToFileURL } from 'node:url';
+      writeFileSync('thread.mjs', ${JSON.stringify(
+        `import { parentPort } from 'node:worker_threads';${worker('parentPort.postMessage({ log, runs, waits });')}`,
+      )});
+      // Held here all the while: a table that threads shared would let nobody run.
+      schedule('holder', () => new Promise(() => {}), { exclusive: ['x'] })();
+      const start = () => new Promise((resolve, reject) => {
+        new Worker(pathToFileURL('thread.mjs'), { execArgv: [] }).once('message', resolve).once('error', reject);
+      });
+      console.log(JSON.stringify(await Promise.all([start(), start()])));
+    `),
+    ).toEqual([own, own]);
+  });
+
+  test('each worker of a cluster has a table of its own', () => {
+    expect(
+      bundled.run(`
+      import cluster from 'node:cluster';
+      import { schedule } from './runtime.mjs';
+      import { writeFileSync } from 'node:fs';
+      writeFileSync('clustered.mjs', ${JSON.stringify(
+        worker('process.send({ log, runs, waits }, () => process.disconnect());'),
+      )});
+      cluster.setupPrimary({ exec: 'clustered.mjs', execArgv: [] });
+      schedule('holder', () => new Promise(() => {}), { exclusive: ['x'] })();
+      const start = () => new Promise((resolve, reject) => {
+        cluster.fork().once('message', resolve).once('error', reject);
+      });
+      console.log(JSON.stringify(await Promise.all([start(), start()])));
+    `),
+    ).toEqual([own, own]);
+  });
+});
+
 describe('the process', () => {
   test('ends although somebody waits for ever', () => {
     expect(

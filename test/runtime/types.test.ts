@@ -5,16 +5,22 @@
 import { expect, test } from '@jest/globals';
 import {
   AnyspeedError,
+  begin,
   configure,
   floating,
   guard,
   type inspect,
+  type mustWait,
+  type Section,
   schedule,
   standAside,
   type TableState,
+  type turn,
   unscheduled,
   type upgrade,
 } from '../../runtime/index.js';
+import { type HandlerMetrics, measure } from '../../runtime/metrics.js';
+import { freshClass } from './occasions.js';
 
 type Equal<One, Other> =
   (<T>() => T extends One ? 1 : 2) extends <T>() => T extends Other ? 1 : 2 ? true : false;
@@ -51,6 +57,23 @@ test('promises keep theirs', () => {
   expect(entered).toBeUndefined();
 });
 
+test('sections, gates and metrics have types', () => {
+  const own = guard('section', { exclusive: [freshClass()] });
+  const section = begin(own);
+  same<typeof section, Section>(true);
+  const mayRun = section.enter();
+  same<typeof mayRun, boolean>(true);
+  same<typeof section.turn, Promise<void> | undefined>(true);
+  section.leave();
+  same<ReturnType<typeof mustWait>, boolean>(true);
+  same<ReturnType<typeof turn>, Promise<void> | undefined>(true);
+  const metrics = measure();
+  same<ReturnType<typeof metrics.snapshot>, HandlerMetrics[]>(true);
+  same<ReturnType<typeof metrics.prometheus>, string>(true);
+  metrics.stop();
+  expect(mayRun).toBe(false);
+});
+
 test('mistakes are errors', () => {
   const fn = () => 0;
   // @ts-expect-error: a class name is not a list of class names
@@ -65,6 +88,10 @@ test('mistakes are errors', () => {
   );
   // @ts-expect-error: a number is wanted
   expect(() => configure({ stallAfter: 'soon' })).toThrow(AnyspeedError);
+  // @ts-expect-error: an id is a string
+  expect(() => guard(1, { shared: ['types'] })).toThrow(AnyspeedError);
+  // @ts-expect-error: there is no such setting
+  expect(() => configure({ stallafter: 1 })).toThrow(AnyspeedError);
   // @ts-expect-error: a key handle comes from `key`
   expect(() => guard('guard', { shared: ['types'] }).enterKey('key')).toThrow(TypeError);
 });

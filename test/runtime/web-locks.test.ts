@@ -3,7 +3,7 @@
  * named after the rule. What it says about queues per agent, `steal` and `ifAvailable` has no counterpart here.
  */
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { schedule } from '../../runtime/index.js';
+import { inspect, schedule } from '../../runtime/index.js';
 import { freshClass, idle, leftovers, occasion } from './occasions.js';
 
 afterEach(async () => {
@@ -75,6 +75,61 @@ describe('§2.5 lock requests are grantable', () => {
   });
 });
 
+describe('§2.3 the lock request queue', () => {
+  test('is processed when a lock is released: all requests at its head that are grantable are granted', async () => {
+    const name = freshClass();
+    const door = occasion();
+    const gate = occasion();
+    const log: string[] = [];
+    const reader = (id: string) => () => {
+      log.push(id);
+      return gate.promise;
+    };
+    const all = [
+      request(name, 'exclusive', () => door.promise),
+      request(name, 'shared', reader('first')),
+      request(name, 'shared', reader('second')),
+      request(name, 'exclusive', () => log.push('writer')),
+      request(name, 'shared', () => log.push('third')),
+    ];
+    door.resolve();
+    await idle();
+    expect(log).toEqual(['first', 'second']);
+    gate.resolve();
+    await Promise.all(all);
+    expect(log).toEqual(['first', 'second', 'writer', 'third']);
+  });
+
+  test('of one name does not hold up that of another', async () => {
+    const [busy, free] = [freshClass(), freshClass()];
+    const door = occasion();
+    const all = [request(busy, 'exclusive', () => door.promise), request(busy, 'exclusive', () => 0)];
+    expect(await request(free, 'exclusive', () => 'granted')).toBe('granted');
+    door.resolve();
+    await Promise.all(all);
+  });
+});
+
+describe('§3.3 query()', () => {
+  test('tells the mode of each lock that is held, and of each request that is pending, in order', async () => {
+    const name = freshClass();
+    const door = occasion();
+    const all = [
+      request(name, 'shared', () => door.promise),
+      request(name, 'shared', () => door.promise),
+      request(name, 'exclusive', () => 0),
+      request(name, 'shared', () => 0),
+    ];
+    expect(inspect().classes.find(each => each.name === name)).toMatchObject({
+      held: { shared: 2 },
+      waiting: ['exclusive', 'shared'],
+    });
+    door.resolve();
+    await Promise.all(all);
+    expect(inspect().classes.find(each => each.name === name)).toMatchObject({ held: {}, waiting: [] });
+  });
+});
+
 describe('§2.4 a lock is held until its waiting promise settles', () => {
   test("fulfilled: the released promise takes the callback's value", async () => {
     expect(
@@ -83,6 +138,21 @@ describe('§2.4 a lock is held until its waiting promise settles', () => {
         return 'value';
       }),
     ).toBe('value');
+  });
+
+  test('a callback that throws: the released promise takes the exception, and the lock is released', async () => {
+    const name = freshClass();
+    const door = occasion();
+    const first = request(name, 'exclusive', () => door.promise);
+    const thrown = new Error('thrown');
+    const second = request(name, 'exclusive', () => {
+      throw thrown;
+    });
+    const third = request(name, 'exclusive', () => 'granted');
+    door.resolve();
+    await expect(second).rejects.toBe(thrown);
+    expect(await third).toBe('granted');
+    await first;
   });
 
   test('rejected: the released promise takes the reason, and the lock is released', async () => {
