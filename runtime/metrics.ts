@@ -26,6 +26,12 @@ export interface HandlerMetrics {
   hold: Histogram;
 }
 
+export interface ClassMetrics {
+  class: string;
+  wait: Histogram;
+  hold: Histogram;
+}
+
 /** The part of an OpenTelemetry `Meter` that is used. */
 export interface Meter {
   createObservableCounter(name: string, options?: { description?: string }): Observable;
@@ -101,6 +107,25 @@ export class Metrics {
     return structuredClone([...this.handlers.values()]);
   }
 
+  /**
+   * The same by class: the times of all handlers that need it. A call that needs several classes counts for each, as
+   * it waits for all of them in one step.
+   */
+  byClass(): ClassMetrics[] {
+    const { classes, handlers } = inspect();
+    return classes.map(({ name }) => {
+      const ids = new Set(
+        handlers.filter(({ needs }) => needs.some(need => need.class === name)).map(({ id }) => id),
+      );
+      const of = [...this.handlers.values()].filter(({ handler }) => ids.has(handler));
+      return {
+        class: name,
+        wait: total(of.map(({ wait }) => wait)),
+        hold: total(of.map(({ hold }) => hold)),
+      };
+    });
+  }
+
   /** All metrics in the text format of Prometheus, for a `/metrics` endpoint. */
   prometheus(): string {
     const { classes } = inspect();
@@ -158,6 +183,18 @@ function add(histogram: Histogram, value: number): void {
   (histogram.counts[bucket] as number)++;
   histogram.sum += value;
   histogram.count++;
+}
+
+function total(histograms: readonly Histogram[]): Histogram {
+  const all = emptyHistogram();
+  for (const { counts, sum, count } of histograms) {
+    counts.forEach((inBucket, bucket) => {
+      (all.counts[bucket] as number) += inBucket;
+    });
+    all.sum += sum;
+    all.count += count;
+  }
+  return all;
 }
 
 function family(name: string, type: string, help: string): string[] {

@@ -55,6 +55,10 @@ test('sections in the bodies of handlers are measured like whole ones, also thos
   expect([of('measured reader')?.wait.count, of('measured reader')?.hold.count]).toEqual([2, 2]);
   expect([of('measured writer')?.wait.count, of('measured writer')?.hold.count]).toEqual([2, 2]);
   expect([of('measured gate')?.wait.count, of('measured gate')?.hold.count]).toEqual([1, 1]);
+  const byClass = metrics.byClass().find(each => each.class === name);
+  expect([byClass?.wait.count, byClass?.hold.count]).toEqual([5, 5]);
+  expect(byClass?.hold.counts.reduce((sum, count) => sum + count)).toBe(5);
+  expect(byClass?.hold.sum).toBeGreaterThanOrEqual(of('measured writer')?.hold.sum as number);
   expect(of('measured reader')?.wait.sum).toBeGreaterThan(30);
   expect(of('measured writer')?.hold.sum).toBeGreaterThan(30);
   // Nothing is kept of runs that are over.
