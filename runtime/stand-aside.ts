@@ -13,7 +13,7 @@ import { PlacedRequest } from './request.js';
 import { runningTask, type Task } from './task.js';
 import { see } from './task-trace.js';
 import { follow, isThenable } from './thenable.js';
-import { clock } from './waited-for.js';
+import { startOfWait } from './waited-for.js';
 
 /**
  * Gives up what the running task holds until `promise` has settled. Await what this returns, at once: it settles as
@@ -57,7 +57,7 @@ class ComingBack extends PlacedRequest {
     private readonly task: Task,
     private readonly resolve: () => void,
   ) {
-    super({ locks: [...needed.keys()], modes: [...needed.values()] }, null, clock.now);
+    super({ locks: [...needed.keys()], modes: [...needed.values()] }, null, startOfWait());
   }
 
   grant(): void {

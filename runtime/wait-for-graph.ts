@@ -17,7 +17,7 @@ import { warn } from './reports.js';
 import { type Entry, LateRequest, places, standsAhead, withdraw } from './request.js';
 import { settings } from './settings.js';
 import type { Task } from './task.js';
-import { clock } from './waited-for.js';
+import { startOfWait } from './waited-for.js';
 
 const waits = new Map<Task, Set<LateWait>>();
 
@@ -27,7 +27,7 @@ export abstract class LateWait extends LateRequest {
   abstract readonly handler: { readonly id: string };
 
   constructor(owner: Task, needed: ReadonlyMap<Lock, Mode>) {
-    super(owner, needed, clock.now);
+    super(owner, needed, startOfWait());
   }
 
   /** Goes on, with what it waited for or without. */

@@ -18,6 +18,12 @@ let look: (() => void) | null = null;
 let interval = 1000;
 let timer: NodeJS.Timeout | null = null;
 
+/** When a wait begins that begins now. While nobody waits the clock stands still, so this sets it going. */
+export function startOfWait(): number {
+  if (timer === null) start();
+  return clock.now;
+}
+
 export function isWaitedFor(lock: Lock): void {
   locks.add(lock);
   if (timer === null) start();

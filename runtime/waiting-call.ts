@@ -5,7 +5,7 @@ import { announceQueued, numberRun, queuedChannel, runNumbers, waitsAreHeard } f
 import type { Handler } from './handler.js';
 import type { Keys } from './keys.js';
 import { type Entry, PlacedRequest, type Request } from './request.js';
-import { clock } from './waited-for.js';
+import { startOfWait } from './waited-for.js';
 import { abortWith, stopListening } from './waiting-limits.js';
 
 export type Resolve = (value: unknown) => void;
@@ -39,7 +39,7 @@ export abstract class WaitingCall extends PlacedRequest<Handler> implements Succ
   declare readonly resolve: Resolve;
 
   constructor(handler: Handler, keys: Keys | null, resolve: Resolve) {
-    super(handler, keys, clock.now);
+    super(handler, keys, startOfWait());
     this.resolve = resolve;
   }
 

@@ -19,7 +19,7 @@ import type { Lock } from './lock.js';
 import { runReadyNow } from './ready.js';
 import { type Request, SoleRequest } from './request.js';
 import type { Section } from './section.js';
-import { clock } from './waited-for.js';
+import { startOfWait } from './waited-for.js';
 import {
   announceWait,
   pendingPromise,
@@ -72,7 +72,7 @@ export function waitForTurn(
 /** Waits with those who wait at the end of the queue, if they are of the same handler and came by the same clock. */
 function joinLast(handler: Handler, lock: Lock): SharedGuard {
   const { last } = lock;
-  if (last instanceof SharedGuard && last.needs === handler && last.since === clock.now) {
+  if (last instanceof SharedGuard && last.needs === handler && last.since === startOfWait()) {
     last.size++;
     lock.join(last);
     return last;
@@ -88,7 +88,7 @@ class SoleGuard extends SoleRequest<Handler> implements Turn, Successor {
   declare isHeld: boolean | undefined;
 
   constructor(handler: Handler, resolve: Resolve) {
-    super(handler, clock.now);
+    super(handler, startOfWait());
     this.resolve = resolve;
     this.isHeld = undefined;
   }
@@ -123,7 +123,7 @@ class SharedGuard extends SoleRequest<Handler> implements Turn {
   declare isHeld: boolean | undefined;
 
   constructor(handler: Handler, resolve: Resolve, promise: Promise<unknown>) {
-    super(handler, clock.now);
+    super(handler, startOfWait());
     this.resolve = resolve;
     this.promise = promise;
     this.runs = 1;

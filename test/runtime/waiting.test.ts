@@ -43,6 +43,27 @@ describe('a timeout', () => {
   });
 });
 
+describe('the time that a call has waited', () => {
+  test('does not count the time before, in which nobody waited', async () => {
+    const name = freshClass();
+    const warning = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    configure({ stallAfter: 150, classes: { [name]: { timeout: 200 } } });
+    const work = schedule('work', () => sleep(60), { exclusive: [name] });
+    const own = guard('guarded', { exclusive: [name] });
+    const inBody = async () => {
+      const waiting = own.enter();
+      if (waiting !== undefined) await waiting;
+      own.leave();
+    };
+    await Promise.all([work(), work(), inBody()]);
+    // Long enough for the look at the queues to be given up.
+    await sleep(400);
+    await Promise.all([work(), work(), inBody()]);
+    expect(warning).not.toHaveBeenCalled();
+    configure({ classes: { [name]: { timeout: 0 } } });
+  });
+});
+
 describe('a queue limit', () => {
   test('rejects the call that would exceed it', async () => {
     const name = freshClass();
