@@ -7,7 +7,6 @@
  *   function: whatever the conditions for the others are not proven for.
  */
 import type { Conflicts, Decision } from '../conflicts/classes.js';
-import { reachableFrom } from '../conflicts/footprint.js';
 import type { Handler } from '../conflicts/handlers.js';
 import type { Instance } from '../effects/instances.js';
 import type { PointsTo } from '../effects/points-to.js';
@@ -18,7 +17,7 @@ import { type DelegatingCalls, type Delegations, findDelegations } from './deleg
 import { BodyFlow } from './flow.js';
 import { placeSection, type SectionPlacement } from './place.js';
 import { Reentry } from './reentry.js';
-import { callersOf, Touching } from './touching.js';
+import { callersOf, reachedFrom, Touching } from './touching.js';
 
 export type SectionForm =
   | { form: 'none' }
@@ -41,6 +40,8 @@ class Forms {
   private readonly reentry: Reentry;
   /** By handler: whether it takes a lock of the program's own and goes on, so that it may hold that anywhere. */
   private readonly locking: readonly boolean[];
+  /** Functions that start, themselves or in what they call, work which may go on accessing when nobody waits for it. */
+  private readonly outliving: ReadonlySet<Instance>;
   /** The handlers that protect themselves. */
   private readonly own: number[];
   /** By handler: a number that those have in common which may wait for each other, through however many others. */
@@ -58,7 +59,13 @@ class Forms {
     const { decisions, footprints, segments } = conflicts;
     const callers = callersOf(program.instances.all);
     this.touching = new Touching(program.instances.all, callers, footprints, segments.floating);
-    this.locking = decisions.map(({ reached }) => [...reached].some(takesLock));
+    const instances = program.instances.all;
+    const taking = reachedFrom(instances.filter(takesLock), callers);
+    this.locking = handlers.map(handler => handler.instances.some(instance => taking.has(instance)));
+    this.outliving = reachedFrom(
+      instances.filter(instance => this.touching.startsOutliving(instance)),
+      callers,
+    );
     this.delegations = findDelegations(handlers, conflicts, this.touching, this.locking);
     this.own = decisions.flatMap(({ protection }, index) =>
       protection === 'untouched' || this.delegations.has(index) ? [] : [index],
@@ -130,21 +137,12 @@ class Forms {
     const { handlers, instances } = this.functionOf(fn);
     if (handlers.length > 1) return 'several-handlers';
     if (instances.some(instance => this.touching.ofCaller(instance))) return 'result';
-    if (this.outlives(reachableFrom(instances))) return 'outlives';
+    if (instances.some(instance => this.outliving.has(instance))) return 'outlives';
     return this.calledInside.has(fn) ? 'called-inside' : null;
   }
 
   private functionOf(fn: FunctionIR): { handlers: number[]; instances: Instance[] } {
     return this.byFunction.get(fn) ?? { handlers: [], instances: [] };
-  }
-
-  private outlives(reached: Iterable<Instance>): boolean {
-    for (const instance of reached) {
-      if (!this.touching.isTouching(instance)) continue;
-      for (const [index, { op }] of instance.calls)
-        if (this.touching.outlives(instance, index, op)) return true;
-    }
-    return false;
   }
 
   private place(index: number): SectionPlacement | WholeReason {

@@ -81,14 +81,14 @@ export class Touching {
     return this.ownOf(instance).has(index);
   }
 
-  /** Whether something that the operation starts may go on accessing when nobody waits for it any more. */
-  outlives(instance: Instance, index: number, op: Op): boolean {
-    if (this.floating.get(instance)?.has(index)) return true;
-    const record = instance.calls.get(index);
-    if (!record) return false;
-    for (const target of record.callbacks) if (this.lasting.has(target)) return true;
-    const isJoined = 'join' in op && op.join !== 'none';
-    if (!isJoined) for (const target of record.later) if (this.touching.has(target)) return true;
+  /** Whether something that the function starts may go on accessing when nobody waits for it any more. */
+  startsOutliving(instance: Instance): boolean {
+    if (!this.touching.has(instance)) return false;
+    if (this.floating.has(instance)) return true;
+    for (const { op, callbacks, later } of instance.calls.values()) {
+      if (callbacks.some(target => this.lasting.has(target))) return true;
+      if (op.join === 'none' && later.some(target => this.touching.has(target))) return true;
+    }
     return false;
   }
 
