@@ -12,7 +12,7 @@ import { exitOnSignals, onClose } from '../demo/closing.js';
 import { buildPackage } from '../demo/package-build.js';
 import { temporaryDirectory } from '../demo/workspace.js';
 import { parseOptions, USAGE } from './options.js';
-import { BUILDS, writeProject } from './project.js';
+import { configOf, SETUPS, writeProject } from './project.js';
 import { formatGrowth, formatServer } from './report.js';
 
 /** @typedef {import('./compile.js').Job} Job */
@@ -48,23 +48,26 @@ function compile(job, limitMs) {
 
 /**
  * @param {import('./project.js').Project} project
+ * @param {import('./project.js').Setup} setup
  * @param {ReturnType<typeof parseOptions>} options
  * @returns {Promise<import('./report.js').Measured>}
  */
-async function measure(project, { repetitions, limitMs }) {
+async function measure(project, setup, { repetitions, limitMs }) {
   const { directory } = project;
-  const run = (/** @type {keyof typeof BUILDS} */ build, profile = false) =>
-    compile({ directory, config: BUILDS[build], rebuild: build === 'planned' && !profile, profile }, limitMs);
+  const run = (/** @type {'plain' | 'planned'} */ build, profile = false) => {
+    const rebuild = build === 'planned' && !profile;
+    return compile({ directory, config: configOf(setup, build), rebuild, profile }, limitMs);
+  };
   const rounds = [];
   for (let round = 0; round < repetitions; round++) {
-    progress(`compiling ${project.lines} lines, round ${round + 1} of ${repetitions}`);
+    progress(`compiling ${project.lines} lines, ${SETUPS[setup]}, round ${round + 1} of ${repetitions}`);
     // Neither way is always the one that finds the machine as the other has left it.
     const planned = round % 2 === 0 ? undefined : await run('planned');
     const plain = await run('plain');
     rounds.push({ plain, planned: planned ?? (await run('planned')) });
   }
   const { attribution } = await run('planned', true);
-  return { project, rounds, attribution };
+  return { project, setup, rounds, attribution };
 }
 
 exitOnSignals();
@@ -79,10 +82,13 @@ try {
   if (options.keep) progress(`the servers are in ${parent}`);
   const all = [];
   for (const lines of options.sizes) {
-    const measured = await measure(writeProject(parent, { lines, seed: options.seed }), options);
-    process.stdout.write(`${formatServer(measured, options)}\n`);
-    all.push(measured);
-    if (!options.keep) rmSync(measured.project.directory, { recursive: true, force: true });
+    const project = writeProject(parent, { lines, seed: options.seed });
+    for (const setup of options.setups) {
+      const measured = await measure(project, setup, options);
+      process.stdout.write(`${formatServer(measured, options)}\n`);
+      all.push(measured);
+    }
+    if (!options.keep) rmSync(project.directory, { recursive: true, force: true });
   }
   process.stdout.write(formatGrowth(all));
 } catch (error) {

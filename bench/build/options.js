@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 export const USAGE = `Usage: npm run bench:build -- [options]
 
   --lines <a,b>      sizes of the generated servers, 2000 to 60000 (2000,10000,60000)
+  --setups <a,b>     what Babel is used for: types, env (types,env)
   --repetitions <n>  how often each is compiled both ways (5)
   --seed <n>         of the generated servers (1)
   --limit <n>        seconds after which a build is given up (300)
@@ -27,6 +28,15 @@ function integer(value, name, min, max) {
 }
 
 /**
+ * @param {string} name
+ * @returns {import('./project.js').Setup}
+ */
+function setup(name) {
+  if (name !== 'types' && name !== 'env') throw new Error('--setups must be types, env or types,env');
+  return name;
+}
+
+/**
  * Throws an error whose message is meant for the user.
  *
  * @param {string[]} args
@@ -36,6 +46,7 @@ export function parseOptions(args) {
     args,
     options: {
       lines: { type: 'string', default: '2000,10000,60000' },
+      setups: { type: 'string', default: 'types,env' },
       repetitions: { type: 'string', default: '5' },
       seed: { type: 'string', default: '1' },
       limit: { type: 'string', default: '300' },
@@ -49,6 +60,7 @@ export function parseOptions(args) {
     keep: values.keep,
     functions: values.functions,
     sizes: values.lines.split(',').map(lines => integer(lines, 'lines', 2000, 60_000)),
+    setups: values.setups.split(',').map(setup),
     repetitions: integer(values.repetitions, 'repetitions', 1, 100),
     seed: integer(values.seed, 'seed', 0, 2 ** 31),
     limitMs: integer(values.limit, 'limit', 1, 3600) * 1000,

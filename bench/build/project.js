@@ -7,10 +7,26 @@ import { dirname, join } from 'node:path';
 import { linkPackage } from '../demo/workspace.js';
 import { generateServer, linesOf } from './program/generate.js';
 
-/** The Babel configurations of a project, by what is compared. */
-export const BUILDS = /** @type {const} */ ({ plain: 'babel.plain.json', planned: 'babel.planned.json' });
+/**
+ * What Babel is used for: the least there is to do, which is to remove types, and what servers are commonly built with.
+ * The more Babel has to do, the less the plugin adds in proportion.
+ */
+export const SETUPS = /** @type {const} */ ({
+  types: 'TypeScript only',
+  env: 'TypeScript, preset-env for Node 20, source maps',
+});
 
-const PACKAGES = ['@babel/core', '@babel/preset-typescript', 'anyspeed', 'express'];
+/** @typedef {keyof typeof SETUPS} Setup */
+
+/**
+ * The Babel configuration of a project for a setup, without and with the plugin.
+ *
+ * @param {Setup} setup
+ * @param {'plain' | 'planned'} build
+ */
+export const configOf = (setup, build) => `babel.${setup}.${build}.json`;
+
+const PACKAGES = ['@babel/core', '@babel/preset-env', '@babel/preset-typescript', 'anyspeed', 'express'];
 
 /**
  * @typedef {object} Project
@@ -27,11 +43,15 @@ const PACKAGES = ['@babel/core', '@babel/preset-typescript', 'anyspeed', 'expres
 export function writeProject(parent, { lines, seed }) {
   const directory = join(parent, `server-${lines}`);
   const modules = generateServer({ lines, seed });
-  const presets = [['@babel/preset-typescript', { onlyRemoveTypeImports: true }]];
+  const typescript = ['@babel/preset-typescript', { onlyRemoveTypeImports: true }];
+  const env = ['@babel/preset-env', { targets: { node: '20' }, modules: false }];
+  const setups = { types: { presets: [typescript] }, env: { presets: [env, typescript], sourceMaps: true } };
   const texts = new Map(modules.map(({ path, text }) => [join('src', path), text]));
   texts.set('package.json', JSON.stringify({ name: 'generated-server', private: true, type: 'module' }));
-  texts.set(BUILDS.plain, JSON.stringify({ presets }));
-  texts.set(BUILDS.planned, JSON.stringify({ presets, plugins: ['anyspeed/babel'] }));
+  for (const setup of /** @type {const} */ (['types', 'env'])) {
+    texts.set(configOf(setup, 'plain'), JSON.stringify(setups[setup]));
+    texts.set(configOf(setup, 'planned'), JSON.stringify({ ...setups[setup], plugins: ['anyspeed/babel'] }));
+  }
   for (const [path, text] of texts) {
     mkdirSync(dirname(join(directory, path)), { recursive: true });
     writeFileSync(join(directory, path), text);

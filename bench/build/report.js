@@ -1,10 +1,12 @@
 /** What `npm run bench:build` prints: for each server the ratios and the stages, then how they grow. */
+import { SETUPS } from './project.js';
 
 /** @typedef {import('./compile.js').Result} Build */
 
 /**
  * @typedef {object} Measured
  * @property {import('./project.js').Project} project
+ * @property {import('./project.js').Setup} setup
  * @property {{ plain: Build, planned: Build }[]} rounds
  * @property {import('./stages.js').Attribution | undefined} attribution
  */
@@ -43,7 +45,7 @@ const addedPerLine = ({ project, rounds }) =>
  * @param {Measured} measured
  * @param {{ functions: boolean }} options whether to print those that take longest
  */
-export function formatServer({ project, rounds, attribution }, { functions }) {
+export function formatServer({ project, setup, rounds, attribution }, { functions }) {
   const of = (/** @type {(round: Measured['rounds'][number]) => number} */ value) => rounds.map(value);
   const rows = [
     [
@@ -97,7 +99,7 @@ export function formatServer({ project, rounds, attribution }, { functions }) {
     ],
   ];
   const lines = [
-    `${integer(project.lines)} lines in ${project.modules} modules, ${rounds.length} times each`,
+    `${integer(project.lines)} lines in ${project.modules} modules, ${rounds.length} times each: ${SETUPS[setup]}`,
     ...rows.map(([name = '', value = '']) => `  ${name.padEnd(28)}${value}`),
   ];
   if (attribution) {
@@ -116,7 +118,9 @@ export function formatServer({ project, rounds, attribution }, { functions }) {
  * @param {readonly Measured[]} all
  */
 export function formatGrowth(all) {
-  const [first, ...others] = all.filter(({ project }) => project.lines >= 10_000);
+  const [first, ...others] = all.filter(
+    ({ project, setup }) => project.lines >= 10_000 && setup === all[0]?.setup,
+  );
   if (!first) return '';
   const base = addedPerLine(first);
   return others
