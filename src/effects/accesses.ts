@@ -129,7 +129,7 @@ class Collector {
         for (const resource of this.ofToken.get(touch.token)?.values() ?? [])
           accesses.push(accessOf(found, resource, !isCopy && touch.write, isCopy ? null : touch.assumed));
       }
-      of.set(instance, dedupe(accesses));
+      of.set(instance, dedupe(accesses, this.resources.length));
     }
     return { resources: this.resources, of };
   }
@@ -228,15 +228,9 @@ function nameOfField(token: Token, field: Field): string {
   return token.module === null ? `${own}${suffix}` : `${token.module}#${own}${suffix}`;
 }
 
-function dedupe(accesses: Access[]): Access[] {
-  const seen = new Map<number, Set<number>>();
-  return accesses.filter(({ op, resource, write }) => {
-    let ofOp = seen.get(op);
-    if (!ofOp) {
-      ofOp = new Set();
-      seen.set(op, ofOp);
-    }
-    const key = resource * 2 + (write ? 1 : 0);
-    return ofOp.size < ofOp.add(key).size;
-  });
+function dedupe(accesses: Access[], resources: number): Access[] {
+  const seen = new Set<number>();
+  return accesses.filter(
+    ({ op, resource, write }) => seen.size < seen.add((op * resources + resource) * 2 + (write ? 1 : 0)).size,
+  );
 }

@@ -166,8 +166,13 @@ export class Instance {
   }
 }
 
-/** How many contexts one function may have within one activation before all further callers share one. */
-const MAX_CONTEXTS = 48;
+/**
+ * How many contexts one function may have within one activation before all further callers share one: this many, or as
+ * large a part of what the program may have, which is one for each of its functions. A server of two hundred routes
+ * calls its `asyncHandler` two hundred times, and two that shared a context would be one handler.
+ */
+const FEW_CONTEXTS = 48;
+const MAX_PART = 1 / 3;
 /** How deep contexts may nest: a wrapper around a wrapper is told apart, what goes on inside of libraries is not. */
 const MAX_DEPTH = 2;
 /** A factory longer than this is a module in disguise: one instance serves all callers. */
@@ -177,8 +182,6 @@ const MAX_GROWTH = 3;
 
 /** A function longer than this does more than hand on the name of an event. */
 const MAX_NAMING_OPS = 60;
-/** How many names of events one function may be told apart by. */
-const MAX_NAMES = 300;
 
 interface Context {
   key: string;
@@ -263,7 +266,7 @@ export class Instances {
     const name = `${group}@${context.key}`;
     if (this.counts.has(name)) return context;
     const count = this.counts.get(group) ?? 0;
-    const most = names === '' ? MAX_CONTEXTS : MAX_NAMES;
+    const most = Math.max(FEW_CONTEXTS, this.budget * MAX_PART);
     if (count >= most || this.contextual >= this.budget) return null;
     this.contextual++;
     this.counts.set(group, count + 1);
