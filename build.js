@@ -24,7 +24,11 @@ const library = {
   external: id => !isBundled(id),
   resolve,
 };
-const command = { input: { cli: 'src/cli/main.ts' }, external: id => !isBundled(id), resolve };
+const command = {
+  input: { cli: 'src/cli/main.ts', recorder: 'src/trace/recorder.ts' },
+  external: id => !isBundled(id),
+  resolve,
+};
 
 async function emit(config, format) {
   const bundle = await rolldown(config);

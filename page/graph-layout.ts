@@ -115,9 +115,8 @@ function tighten(nodes: readonly GraphNode[]): void {
   const heights = nodes.map(({ y }) => y);
   if (Math.max(...heights) - Math.min(...heights) <= needed * LOOSEST) return;
   for (const column of columns) {
-    const top = (needed - column.length * step) / 2;
     column.forEach((node, index) => {
-      node.y = top + index * step;
+      node.y = ((index + 0.5) * needed) / column.length;
     });
   }
 }

@@ -84,7 +84,7 @@ function hasPassed(gate: Handler, handler: Handler): boolean {
 function run(handler: Handler, keys: Keys | null, fn: AnyFunction, self: unknown, args: Arguments): unknown {
   handler.runs++;
   const isHeard = startedChannel.hasSubscribers;
-  const number = isHeard ? announceStart(handler.id, undefined) : undefined;
+  const number = isHeard ? announceStart(handler, undefined) : undefined;
   stretch.handler = handler;
   let result: unknown;
   try {

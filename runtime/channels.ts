@@ -8,7 +8,7 @@ import { channel } from 'node:diagnostics_channel';
 
 /** A call was queued: `QueuedMessage`. */
 export const queuedChannel = channel('anyspeed:queued');
-/** A task started to run: `TaskMessage`. */
+/** A task started to run: `StartedMessage`. */
 export const startedChannel = channel('anyspeed:started');
 /** A task gave back what it held: `TaskMessage`. Published while somebody listens to `anyspeed:started`, too. */
 export const releasedChannel = channel('anyspeed:released');
@@ -27,6 +27,11 @@ export interface TaskMessage {
 export interface QueuedMessage extends TaskMessage {
   /** What it needs: classes, with their modes. */
   needs: { class: string; mode: string }[];
+}
+
+export interface StartedMessage extends QueuedMessage {
+  /** Whether it passes a gate and so holds nothing: the release says that its first segment is over. */
+  gate: boolean;
 }
 
 /**
@@ -53,18 +58,31 @@ export function waitsAreHeard(): boolean {
   return queuedChannel.hasSubscribers || startedChannel.hasSubscribers;
 }
 
+/** A handler, as messages tell of it. */
+interface Needing {
+  readonly id: string;
+  readonly gate: boolean;
+  describeNeeds(): QueuedMessage['needs'];
+}
+
+const described = (handler: Needing) => ({
+  handler: handler.id,
+  needs: handler.describeNeeds(),
+  gate: handler.gate,
+});
+
 /** Tells that a task started, which has got the number `run` already or gets one; returns its number. */
-export function announceStart(handler: string, run: number | undefined): number {
+export function announceStart(handler: Needing, run: number | undefined): number {
   const number = run ?? numberRun();
   heard.runs = true;
-  startedChannel.publish({ handler, run: number } satisfies TaskMessage);
+  startedChannel.publish({ ...described(handler), run: number } satisfies StartedMessage);
   return number;
 }
 
 /** Tells that a section was entered. One that is no object of its own has no number: nothing tells its runs apart. */
-export function announceEntry(handler: string, section: object | undefined): void {
+export function announceEntry(handler: Needing, section: object | undefined): void {
   heard.runs = true;
-  if (section === undefined) startedChannel.publish({ handler } satisfies TaskMessage);
+  if (section === undefined) startedChannel.publish(described(handler) satisfies StartedMessage);
   else runNumbers.set(section, announceStart(handler, undefined));
 }
 

@@ -53,7 +53,7 @@ export class Guard {
     if (!handler.isFree()) return this.queue(null, signal, section);
     handler.runs++;
     if (!handler.gate) handler.take();
-    if (startedChannel.hasSubscribers) announceEntry(handler.id, section);
+    if (startedChannel.hasSubscribers) announceEntry(handler, section);
     return undefined;
   }
 
@@ -88,7 +88,7 @@ export class Guard {
       handler.take();
       lock.take(mode);
     }
-    if (startedChannel.hasSubscribers) announceEntry(handler.id, undefined);
+    if (startedChannel.hasSubscribers) announceEntry(handler, undefined);
     return undefined;
   }
 

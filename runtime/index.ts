@@ -14,7 +14,7 @@ import { standAside as ownStandAside } from './stand-aside.js';
 import { upgrade as ownUpgrade } from './upgrade.js';
 import { watch } from './watchdog.js';
 
-export type { QueuedMessage, TaskMessage } from './channels.js';
+export type { QueuedMessage, StartedMessage, TaskMessage } from './channels.js';
 export type { ClassSettings, Settings } from './configure.js';
 export { AnyspeedError, type ErrorCode } from './errors.js';
 export type { Guard, KeyHandle } from './guard.js';

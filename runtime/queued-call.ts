@@ -75,7 +75,7 @@ function runQueued(queued: QueuedCall): void {
   const { handler, keys, resolve } = queued;
   handler.runs++;
   const isHeard = startedChannel.hasSubscribers;
-  const number = isHeard ? announceStart(handler.id, runNumbers.get(queued)) : undefined;
+  const number = isHeard ? announceStart(handler, runNumbers.get(queued)) : undefined;
   stretch.handler = handler;
   stretch.isTaken = true;
   // Until now a gate has held what it waited for, so that nobody could come between; its segment needs no lock.

@@ -181,8 +181,8 @@ function wake(request: Request, handler: Handler, keys: Keys | null, resolve: Re
   let run: number | undefined;
   if (startedChannel.hasSubscribers) {
     run = runNumbers.get(request);
-    if (run !== undefined) announceStart(handler.id, run);
-    else for (let i = 0; i < runs; i++) announceEntry(handler.id, undefined);
+    if (run !== undefined) announceStart(handler, run);
+    else for (let i = 0; i < runs; i++) announceEntry(handler, undefined);
   }
   resolve(undefined);
   if (handler.gate) settled.then(() => passed(handler, keys, runs, run));

@@ -12,6 +12,7 @@ import { explainCommand } from './explain-command.js';
 import { initCommand } from './init-command.js';
 import { reportCommand } from './report-command.js';
 import { exitOnBrokenPipe, isColored } from './terminal.js';
+import { traceCommand } from './trace-command.js';
 import { packageVersion } from './version.js';
 
 exitOnBrokenPipe(process.stdout);
@@ -20,11 +21,14 @@ exitOnBrokenPipe(process.stderr);
 const program = new Command('anyspeed')
   .description('Shows which handlers of a server conflict, and how the compiled server protects them.')
   .version(packageVersion())
+  // What stands behind the command that `trace` runs belongs to that one.
+  .enablePositionalOptions()
   .addCommand(analyzeCommand())
   .addCommand(explainCommand())
   .addCommand(checkCommand())
   .addCommand(reportCommand())
-  .addCommand(initCommand());
+  .addCommand(initCommand())
+  .addCommand(traceCommand());
 for (const command of [program, ...program.commands]) command.exitOverride().showHelpAfterError();
 
 try {

@@ -26,6 +26,8 @@ async function emit(format, input) {
 }
 
 const babel = 'src/babel/plugin.ts';
-await emit('esm', { cli: 'src/cli/main.ts', babel });
+const recorder = 'src/trace/recorder.ts';
+const runtime = 'runtime/index.ts';
+await emit('esm', { cli: 'src/cli/main.ts', recorder, babel, runtime });
 await emit('cjs', { babel });
 writeFileSync(join(packageDirectory, 'dist/report.html'), await buildPage());

@@ -116,10 +116,10 @@ test('channels tell of each step of a run by one number', async () => {
   const [first, second] = [runs[0], runs[1]] as number[];
   const needs = [{ class: name, mode: 'exclusive' }];
   expect(told.slice(0, 5)).toEqual([
-    ['started', { handler: 'told', run: first }],
+    ['started', { handler: 'told', run: first, needs, gate: false }],
     ['queued', { handler: 'told', run: second, needs }],
     ['released', { handler: 'told', run: first }],
-    ['started', { handler: 'told', run: second }],
+    ['started', { handler: 'told', run: second, needs, gate: false }],
     ['released', { handler: 'told', run: second }],
   ]);
   expect(told.slice(5)).toMatchObject([
@@ -131,7 +131,8 @@ test('channels tell of each step of a run by one number', async () => {
 });
 
 test('channels tell of a guard that is the first to be heard', async () => {
-  const own = guard('guarded', { exclusive: [freshClass()] });
+  const name = freshClass();
+  const own = guard('guarded', { exclusive: [name] });
   const told: unknown[] = [];
   const listen = (message: unknown) => told.push(message);
   // The end of a run that nobody hears: what was heard before this test is forgotten.
@@ -140,5 +141,6 @@ test('channels tell of a guard that is the first to be heard', async () => {
   own.enter();
   own.leave();
   for (const step of ['started', 'released']) channel(`anyspeed:${step}`).unsubscribe(listen);
-  expect(told).toEqual([{ handler: 'guarded' }, { handler: 'guarded' }]);
+  const needs = [{ class: name, mode: 'exclusive' }];
+  expect(told).toEqual([{ handler: 'guarded', needs, gate: false }, { handler: 'guarded' }]);
 });

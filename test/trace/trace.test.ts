@@ -1,0 +1,126 @@
+/** `anyspeed trace` as people use it: a compiled server runs under it, is asked over HTTP, and ends. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import babel from '@babel/core';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { analyze } from '../../src/analyze.js';
+import { createPlugin } from '../../src/babel/create-plugin.js';
+import type { Timeline } from '../../src/trace/timeline.js';
+import { buildPackage, install, remove } from '../cli/built-package.js';
+import { runCommand } from '../cli/run-command.js';
+import { writeProject } from '../graph/temporary-project.js';
+
+const SERVER = `
+import { createServer } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+let left = 100;
+const server = createServer(async (request, response) => {
+  if (request.url === '/left') return response.end(String(left));
+  const before = left;
+  await sleep(10);
+  left = before - 1;
+  response.end(String(left));
+});
+server.listen(0, '127.0.0.1', () => console.log(server.address().port));
+`;
+
+let packageDirectory: string;
+
+jest.setTimeout(60_000);
+
+beforeAll(() => {
+  packageDirectory = buildPackage();
+});
+
+afterAll(() => remove(packageDirectory));
+
+function compiled(): string {
+  const root = writeProject({ 'package.json': '{ "type": "module" }', 'server.js': SERVER });
+  install(packageDirectory, root);
+  const file = join(root, 'server.js');
+  const plugins = [createPlugin(analyze)];
+  const result = babel.transformSync(SERVER, {
+    filename: file,
+    cwd: root,
+    babelrc: false,
+    configFile: false,
+    plugins,
+  });
+  expect(result?.code).toContain('anyspeed/runtime');
+  writeFileSync(file, result?.code ?? '');
+  return root;
+}
+
+test.each(['SIGTERM', 'SIGINT'] as const)(
+  'a server that %s ends leaves a timeline of its waits',
+  async signal => {
+    const root = compiled();
+    const cli = join(packageDirectory, 'dist/esm/cli.js');
+    const tracing = spawn(process.execPath, [cli, 'trace', '-o', 'out.json', process.execPath, 'server.js'], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+    const complaints = text(tracing.stderr);
+    const [port] = await once(createInterface({ input: tracing.stdout }), 'line');
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, async () => (await fetch(`http://127.0.0.1:${port}/`)).text()),
+    );
+    expect(answers.sort()).toEqual(['95', '96', '97', '98', '99']);
+    // To the whole group, as a terminal does it.
+    process.kill(-(tracing.pid as number), signal);
+    const [code] = await once(tracing, 'close');
+    expect(code).toBe(signal === 'SIGINT' ? 130 : 143);
+    expect(await complaints).toContain('5 runs of handlers, of which 4 waited');
+
+    const { traceEvents, otherData }: Timeline = JSON.parse(readFileSync(join(root, 'out.json'), 'utf8'));
+    const tasks = traceEvents.filter(({ ph, pid }) => ph === 'X' && pid === 1);
+    const holds = tasks.filter(({ cat }) => cat === 'hold').sort((a, b) => (a.ts ?? 0) - (b.ts ?? 0));
+    expect(holds).toHaveLength(5);
+    for (const [index, { ts = 0, dur = 0 }] of holds.entries()) {
+      expect(dur).toBeGreaterThan(9000);
+      expect(ts + dur).toBeLessThanOrEqual(holds[index + 1]?.ts ?? Number.POSITIVE_INFINITY);
+    }
+    expect(Object.keys(otherData.anyspeed.classes)).toEqual(['server.js#left']);
+    expect(otherData.anyspeed.classes['server.js#left']).toMatchObject({ runs: 5, waits: 4 });
+  },
+);
+
+test('the exit code is that of the command, whose flags are its own', async () => {
+  const root = writeProject({ 'package.json': '{}' });
+  const file = join(root, 'out.json');
+  const code = 'process.stdout.write(process.argv.slice(1).join()); process.exit(5)';
+  const run = await runCommand(packageDirectory, [
+    'trace',
+    '--output',
+    file,
+    process.execPath,
+    '-e',
+    code,
+    'a',
+    '--output=b',
+  ]);
+  expect(run).toMatchObject({ code: 5, stdout: 'a,--output=b' });
+  expect(run.stderr).toContain('Nothing was recorded');
+  expect(JSON.parse(readFileSync(file, 'utf8')).traceEvents).toEqual([]);
+});
+
+test('a command that cannot be run, and a file that cannot be written, are said', async () => {
+  const root = writeProject({ 'package.json': '{}' });
+  const missing = await runCommand(packageDirectory, [
+    'trace',
+    '-o',
+    join(root, 'o.json'),
+    'no-such-command',
+  ]);
+  expect(missing).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('"no-such-command" cannot be run'),
+  });
+  const unwritable = await runCommand(packageDirectory, ['trace', '-o', join(root, 'no/o.json'), 'true']);
+  expect(unwritable).toMatchObject({ code: 2, stderr: expect.stringContaining('cannot be written') });
+});
