@@ -1,6 +1,7 @@
 /** All conflict classes, the most constraining first. */
 import type { PageData } from '../src/report/page/page-data.js';
 import { ListedName } from './handler-table.js';
+import { durationText } from './names.js';
 import { RowButton, SortableHead, useSorting } from './rows.js';
 import { isSame, type Selection } from './selection.js';
 
@@ -10,14 +11,16 @@ interface Props {
   onSelect(selection: Selection): void;
 }
 
-export function ClassTable({ data: { classes }, selection, onSelect }: Props) {
+export function ClassTable({ data: { classes, isMeasured }, selection, onSelect }: Props) {
   const columns = [
     { title: 'class', of: (index: number) => classes[index]?.name ?? '' },
     { title: 'lock', of: (index: number) => (classes[index]?.locked ? 0 : 1) },
-    { title: 'handlers', isNumber: true, of: (index: number) => -(classes[index]?.members.length ?? 0) },
+    isMeasured
+      ? { title: 'waited', isNumber: true, of: (index: number) => -(classes[index]?.cost?.waited ?? 0) }
+      : { title: 'handlers', isNumber: true, of: (index: number) => -(classes[index]?.members.length ?? 0) },
     { title: 'pairs', isNumber: true, of: (index: number) => -(classes[index]?.pairs ?? 0) },
   ];
-  const { sorted, sorting, sortBy } = useSorting([...classes.keys()], columns, 3);
+  const { sorted, sorting, sortBy } = useSorting([...classes.keys()], columns, isMeasured ? 2 : 3);
   if (classes.length === 0) return <p class="empty">No handlers conflict.</p>;
   return (
     <table>
@@ -40,7 +43,9 @@ export function ClassTable({ data: { classes }, selection, onSelect }: Props) {
                   {each.locked ? 'locked' : 'needs none'}
                 </span>
               </td>
-              <td class="number">{each.members.length}</td>
+              <td class="number">
+                {isMeasured ? (each.cost?.waits ? durationText(each.cost.waited) : '') : each.members.length}
+              </td>
               <td class="number">{each.pairs || ''}</td>
             </tr>
           );

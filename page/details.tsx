@@ -1,8 +1,9 @@
 /** Everything about what is selected: why it is protected as it is, on what it conflicts with whom, and its source. */
 import { useEffect, useRef } from 'preact/hooks';
 import type { PageClass, PageData, PageHandler } from '../src/report/page/page-data.js';
+import type { Cost } from '../src/trace/measured.js';
 import { SplitName } from './handler-table.js';
-import { placeText } from './names.js';
+import { durationText, placeText } from './names.js';
 import { addressOf, type Selection } from './selection.js';
 import { CalledAccesses, HandlerSource } from './source.js';
 import { waitsFor } from './waiting.js';
@@ -39,6 +40,17 @@ export function Details({ data, selection, onSelect }: Props) {
         </div>
       )}
     </section>
+  );
+}
+
+function Measured({ cost }: { cost: Cost | null }) {
+  if (cost === null) return <p class="cost">Measured: no run needed a lock.</p>;
+  const { runs, waits, waited, held } = cost;
+  return (
+    <p class="cost">
+      Measured: {runs} {runs === 1 ? 'run' : 'runs'}, of which {waits} waited for {durationText(waited)}{' '}
+      together; held for {durationText(held)} together.
+    </p>
   );
 }
 
@@ -89,6 +101,7 @@ function HandlerDetails({ data, handler, index, onSelect }: HandlerProps) {
       {handler.sentences.map(sentence => (
         <p key={sentence}>{sentence}</p>
       ))}
+      {data.isMeasured && <Measured cost={handler.cost} />}
       {handler.needs.length > 0 && (
         <>
           <h3>{isHeld ? 'Holds' : 'Passes'}</h3>
@@ -149,6 +162,7 @@ function ClassDetails({ data, conflictClass, onSelect }: ClassProps) {
           ? `A conflict class: ${pairs} ${pairs === 1 ? 'pair' : 'pairs'} of handlers may wait for each other on it.`
           : 'It needs no lock: no handler has a section on it, and segments are atomic by themselves.'}
       </p>
+      {data.isMeasured && <Measured cost={conflictClass.cost} />}
       {resources.length > 1 && (
         <>
           <h3>{resources.length} resources</h3>

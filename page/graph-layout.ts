@@ -7,7 +7,7 @@
  */
 import { Graph, layout } from '@dagrejs/dagre';
 import type { PageData } from '../src/report/page/page-data.js';
-import { shortName } from './names.js';
+import { durationText, shortName } from './names.js';
 
 const KINDS = ['section', 'class', 'gate'] as const;
 
@@ -18,6 +18,8 @@ export interface GraphNode {
   /** Handlers, or the one class, that it stands for, by index. */
   members: number[];
   width: number;
+  /** How long it was waited for or waited, as a part of the longest: 0 to 1. */
+  heat: number;
   /** Of its centre. */
   x: number;
   y: number;
@@ -29,6 +31,8 @@ export interface GraphEdge {
   handler: string;
   class: string;
   mode: 'shared' | 'update' | 'exclusive';
+  /** How long the handler waited, as a part of the longest. */
+  heat: number;
 }
 
 export interface DrawnGraph {
@@ -58,11 +62,19 @@ export function layOutGraph(data: PageData, { shown, isGrouped, measure }: Optio
     const key = isGrouped ? JSON.stringify([protection, needs]) : String(index);
     groups.set(key, [...(groups.get(key) ?? []), index]);
   }
+  const waited = (members: readonly number[]) =>
+    members.reduce((sum, index) => sum + (data.handlers[index]?.cost?.waited ?? 0), 0);
+  const longest = {
+    handler: Math.max(...[...groups.values()].map(waited)),
+    class: Math.max(...data.classes.map(({ cost }) => cost?.waited ?? 0)),
+  };
   const nodes = new Map<string, GraphNode>();
   const edges: GraphEdge[] = [];
-  const add = (id: string, kind: GraphNode['kind'], members: number[], label: string) => {
-    if (!nodes.has(id))
-      nodes.set(id, { id, kind, label, members, width: measure(label) + PADDING, x: 0, y: 0 });
+  const add = (id: string, kind: GraphNode['kind'], members: number[], name: string, time: number) => {
+    if (nodes.has(id)) return;
+    const label = time > 0 ? `${name}  ${durationText(time)}` : name;
+    const heat = time > 0 ? time / longest[kind === 'class' ? 'class' : 'handler'] : 0;
+    nodes.set(id, { id, kind, label, members, heat, width: measure(label) + PADDING, x: 0, y: 0 });
   };
   for (const members of groups.values()) {
     const first = members[0] as number;
@@ -70,10 +82,18 @@ export function layOutGraph(data: PageData, { shown, isGrouped, measure }: Optio
     if (handler === undefined) continue;
     const id = `handler-${first}`;
     const others = members.length > 1 ? ` +${members.length - 1}` : '';
-    add(id, handler.protection === 'section' ? 'section' : 'gate', members, shortName(handler.id) + others);
+    add(
+      id,
+      handler.protection === 'section' ? 'section' : 'gate',
+      members,
+      shortName(handler.id) + others,
+      waited(members),
+    );
     for (const { class: index, mode } of handler.needs) {
-      add(`class-${index}`, 'class', [index], shortName(data.classes[index]?.name ?? ''));
-      edges.push({ id: `${id}-${index}`, handler: id, class: `class-${index}`, mode });
+      const { name = '', cost = null } = data.classes[index] ?? {};
+      add(`class-${index}`, 'class', [index], shortName(name), cost?.waited ?? 0);
+      const heat = nodes.get(id)?.heat ?? 0;
+      edges.push({ id: `${id}-${index}`, handler: id, class: `class-${index}`, mode, heat });
     }
   }
   place([...nodes.values()], edges);

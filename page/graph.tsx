@@ -129,6 +129,7 @@ export function Graph({ data, shown, selection, onSelect, theme }: Props) {
           <span class="swatch gate">gate</span>
           <span class="edge exclusive">exclusive</span>
           <span class="edge shared">shared</span>
+          {data.isMeasured && <span>darker and thicker: waited longer</span>}
         </span>
         <label>
           <input
@@ -174,15 +175,15 @@ function titleOf(data: PageData, { kind, members }: { kind: string; members: num
 
 function elementsOf({ nodes, edges }: DrawnGraph): cytoscape.ElementDefinition[] {
   return [
-    ...nodes.map(({ id, kind, label, members, width, x, y }) => ({
+    ...nodes.map(({ id, kind, label, members, width, heat, x, y }) => ({
       group: 'nodes' as const,
-      data: { id, kind, label, members, width },
+      data: { id, kind, label, members, width, heat },
       position: { x, y },
       classes: kind,
     })),
-    ...edges.map(({ id, handler, class: target, mode }) => ({
+    ...edges.map(({ id, handler, class: target, mode, heat }) => ({
       group: 'edges' as const,
-      data: { id, source: handler, target },
+      data: { id, source: handler, target, heat },
       classes: mode,
     })),
   ];
@@ -245,6 +246,13 @@ function styleFor(page: CSSStyleDeclaration): StylesheetJson {
       selector: `.${kind}`,
       style: { 'background-color': color(`--${kind}-fill`), 'border-color': color(`--${kind}`) },
     })),
+    {
+      selector: 'node[heat > 0]',
+      style: {
+        'border-width': 'mapData(heat, 0, 1, 1.5, 5)',
+        'background-color': `mapData(heat, 0, 1, ${color('--paper')}, ${color('--hot')})`,
+      },
+    },
     { selector: '.class', style: { 'font-weight': 'bold' as const, shape: 'rectangle' as const } },
     { selector: '.gate', style: { 'border-style': 'dashed' as const } },
     {
@@ -254,6 +262,7 @@ function styleFor(page: CSSStyleDeclaration): StylesheetJson {
     { selector: 'edge.shared', style: { 'line-style': 'dashed', 'line-dash-pattern': [4, 4] } },
     { selector: 'edge.exclusive', style: { 'line-color': color('--exclusive') } },
     { selector: 'edge.faint', style: { width: 1, opacity: 0.3 } },
+    { selector: 'edge[heat > 0]', style: { width: 'mapData(heat, 0, 1, 1.5, 8)' } },
     { selector: 'edge.near', style: { width: 2.5, opacity: 1 } },
     { selector: 'node.faded', style: { opacity: 0.15 } },
     { selector: 'edge.faded', style: { opacity: 0.06 } },

@@ -1,6 +1,7 @@
 /** All handlers that the filter lets through, in the order that is asked for. */
 import { useMemo, useState } from 'preact/hooks';
 import type { PageData } from '../src/report/page/page-data.js';
+import { durationText } from './names.js';
 import { RowButton, SortableHead, useSorting } from './rows.js';
 import { isSame, type Selection } from './selection.js';
 import { waitsFor } from './waiting.js';
@@ -22,10 +23,12 @@ export function HandlerTable({ data, shown, selection, onSelect }: Props) {
   const columns = [
     { title: 'handler', of: (index: number) => handlers[index]?.id ?? '' },
     { title: 'protection', of: (index: number) => handlers[index]?.group ?? 0 },
-    { title: 'classes', isNumber: true, of: (index: number) => -(handlers[index]?.needs.length ?? 0) },
+    data.isMeasured
+      ? { title: 'waited', isNumber: true, of: (index: number) => -(handlers[index]?.cost?.waited ?? 0) }
+      : { title: 'classes', isNumber: true, of: (index: number) => -(handlers[index]?.needs.length ?? 0) },
     { title: 'waits for', isNumber: true, of: (index: number) => -(waits[index] ?? 0) },
   ];
-  const { sorted, sorting, sortBy } = useSorting(shown, columns, 1);
+  const { sorted, sorting, sortBy } = useSorting(shown, columns, data.isMeasured ? 2 : 1);
   if (shown.length === 0) return <p class="empty">No handler matches.</p>;
   const rows = isWhole ? sorted : sorted.slice(0, MOST_ROWS);
   return (
@@ -50,7 +53,13 @@ export function HandlerTable({ data, shown, selection, onSelect }: Props) {
                     {handler.protection === 'untouched' ? groups[handler.group]?.title : handler.protection}
                   </span>
                 </td>
-                <td class="number">{handler.needs.length || ''}</td>
+                <td class="number">
+                  {data.isMeasured
+                    ? handler.cost?.waits
+                      ? durationText(handler.cost.waited)
+                      : ''
+                    : handler.needs.length || ''}
+                </td>
                 <td class="number">{waits[index] || ''}</td>
               </tr>
             );

@@ -7,6 +7,12 @@ export function shortName(name: string): string {
   return path.slice(path.lastIndexOf('/') + 1) + (hash < 0 ? '' : name.slice(hash));
 }
 
+/** Milliseconds, as precisely as they are worth it. */
+export function durationText(milliseconds: number): string {
+  if (milliseconds >= 1000) return `${(milliseconds / 1000).toFixed(1)} s`;
+  return `${milliseconds.toFixed(milliseconds < 10 ? 1 : 0)} ms`;
+}
+
 /** As editors and terminals link it: columns count from 1. */
 export function placeText({
   module,

@@ -9,6 +9,8 @@ import { reasonOf } from '../graph/file-error.js';
 import { describePlan } from '../report/page/describe.js';
 import { renderPage } from '../report/page/render-page.js';
 import { counted } from '../report/wording.js';
+import type { Measured } from '../trace/measured.js';
+import type { Timeline } from '../trace/timeline.js';
 import { CommandError } from './command-error.js';
 import { ExitCode } from './exit-code.js';
 import { hasErrors, print, warnOfErrors } from './output.js';
@@ -17,6 +19,7 @@ import { packageVersion } from './version.js';
 
 interface Flags extends ProjectFlags {
   output: string;
+  trace?: string;
 }
 
 /** Built with the package, which this is found in from `src/cli` as from `dist/esm`. */
@@ -29,7 +32,8 @@ export function reportCommand(): Command {
     .description(
       'Writes one HTML file that shows which handlers conflict, on what and why, with the source of each. It needs no network. None of the program is run.',
     )
-    .option('-o, --output <file>', 'where to write it', DEFAULT_OUTPUT);
+    .option('-o, --output <file>', 'where to write it', DEFAULT_OUTPUT)
+    .option('--trace <file>', 'show what `anyspeed trace` measured as well');
   return withProjectFlags(command).action(async (dir: string | undefined, flags: Flags) => {
     process.exitCode = await run(dir, flags);
   });
@@ -37,9 +41,10 @@ export function reportCommand(): Command {
 
 async function run(dir: string | undefined, flags: Flags): Promise<ExitCode> {
   const { options } = await openProject(dir, flags);
+  const measured = flags.trace === undefined ? undefined : measuredIn(flags.trace);
   const { plan, data } = analyzedBy(options, (graph, models) => {
     const plan = analyze(graph, { ...options, costs: true }, models);
-    return { plan, data: describePlan(plan, graph, packageVersion()) };
+    return { plan, data: describePlan(plan, graph, packageVersion(), measured) };
   });
   const page = renderPage(readFileSync(TEMPLATE, 'utf8'), data);
   const file = resolve(flags.output);
@@ -58,4 +63,20 @@ async function run(dir: string | undefined, flags: Flags): Promise<ExitCode> {
   print(`${relative(process.cwd(), file)} shows ${what}: open it in a browser.`);
   warnOfErrors(plan);
   return hasErrors(plan) ? ExitCode.problems : ExitCode.ok;
+}
+
+/** What a timeline of `anyspeed trace` says in sum. */
+function measuredIn(file: string): Measured {
+  const hint = 'Name a file that `anyspeed trace` has written.';
+  let timeline: Partial<Timeline>;
+  try {
+    timeline = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    const reason = error instanceof SyntaxError ? 'it is no JSON' : reasonOf(error);
+    throw new CommandError(`The timeline "${file}" cannot be read: ${reason}.`, hint, { cause: error });
+  }
+  const measured = timeline?.otherData?.anyspeed;
+  if (measured?.handlers === undefined || measured.classes === undefined)
+    throw new CommandError(`"${file}" is no timeline of this software.`, hint);
+  return measured;
 }

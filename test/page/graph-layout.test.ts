@@ -23,6 +23,7 @@ function programOf(
       needs: classes.map(each => ({ class: each, mode: each % 2 === 0 ? 'exclusive' : 'shared' })),
       accesses: [],
       source: { module: 'a.js', first: 1, last: 1, open: [], suspensions: [] },
+      cost: null,
     }),
   );
   return {
@@ -37,10 +38,12 @@ function programOf(
       locked: true,
       pairs: 0,
       members: [],
+      cost: null,
     })),
     ownLocks: [],
     assumptions: [],
     diagnostics: [],
+    isMeasured: false,
     modules: {},
   };
 }

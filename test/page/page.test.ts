@@ -1,5 +1,5 @@
 /** `anyspeed report` as people use it: the command writes a file, and a browser shows it. */
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -176,6 +176,50 @@ describe('the report of the shop', () => {
     expect(complaints).toEqual([]);
     await page.context().close();
   });
+});
+
+test('what a trace measured is shown where it was waited longest', async () => {
+  const root = writeProject({ 'trace.json': '' });
+  const trace = join(root, 'trace.json');
+  const cost = { runs: 30, waits: 20, waited: 1500, held: 250 };
+  const small = { runs: 3, waits: 1, waited: 4.2, held: 3 };
+  const anyspeed = {
+    handlers: {
+      'src/services/points.ts#transferPoints': cost,
+      'src/services/cart.ts#addToCart': small,
+      'src/a-handler-of-another.ts#program': cost,
+    },
+    classes: { 'src/store/balances.ts#balances[]': cost, 'src/store/carts.ts#carts[]': small },
+  };
+  writeFileSync(trace, JSON.stringify({ traceEvents: [], otherData: { anyspeed } }));
+  const file = await reportOn(shop, '--exclude', 'variants/**', '--trace', trace);
+  const { page, complaints } = await openPage(browser, file);
+  expect(await rows(page).nth(0).innerText()).toMatch(/^transferPoints.*1\.5 s/s);
+  expect(await rows(page).nth(1).innerText()).toMatch(/^addToCart.*4\.2 ms/s);
+  await rows(page).nth(0).locator('button').click();
+  expect(await details(page)).toContain(
+    'Measured: 30 runs, of which 20 waited for 1.5 s together; held for 250 ms together.',
+  );
+  await page.getByRole('tab', { name: /Classes/ }).click();
+  expect(await rows(page).nth(0).innerText()).toMatch(/^balances\[\].*1\.5 s/s);
+  expect(complaints).toEqual([]);
+  await page.context().close();
+
+  for (const [text, problem] of [
+    ['{', 'it is no JSON'],
+    ['{"traceEvents":[]}', 'is no timeline of this software'],
+  ] as const) {
+    writeFileSync(trace, text);
+    const run = await runCommand(packageDirectory, [
+      'report',
+      shop,
+      '--trace',
+      trace,
+      '-o',
+      join(root, 'o.html'),
+    ]);
+    expect(run).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(problem) });
+  }
 });
 
 test('names and sources are text, whatever they contain', async () => {

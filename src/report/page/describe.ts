@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import type { ModuleGraph } from '../../graph/module-graph.js';
 import type { Location, Plan, PlannedHandler } from '../../plan/plan.js';
+import type { Measured } from '../../trace/measured.js';
 import { rankClasses } from '../constraint.js';
 import { groupedBy } from '../grouped.js';
 import {
@@ -16,8 +17,18 @@ import {
 import { sourceOf } from './handler-source.js';
 import type { PageAccess, PageAssumption, PageData, PageHandler, PageSource } from './page-data.js';
 
-/** @param version of this software */
-export function describePlan(plan: Plan, graph: ModuleGraph, version: string): PageData {
+/**
+ * @param version of this software
+ * @param measured what a recording of the program says
+ */
+export function describePlan(
+  plan: Plan,
+  graph: ModuleGraph,
+  version: string,
+  measured?: Measured | undefined,
+): PageData {
+  const costOfHandler = new Map(Object.entries(measured?.handlers ?? {}));
+  const costOfClass = new Map(Object.entries(measured?.classes ?? {}));
   const ranked = rankClasses(plan);
   const handlerIndex = new Map(plan.handlers.map(({ id }, index) => [id, index]));
   const classIndex = new Map(ranked.map(({ conflictClass }, index) => [conflictClass.name, index]));
@@ -27,7 +38,10 @@ export function describePlan(plan: Plan, graph: ModuleGraph, version: string): P
     ),
   );
   const indexOf = (id: string): number => handlerIndex.get(id) ?? -1;
-  const handlers = plan.handlers.map(handler => describeHandler(handler, graph, classIndex, classOfResource));
+  const handlers = plan.handlers.map(handler => ({
+    ...describeHandler(handler, graph, classIndex, classOfResource),
+    cost: costOfHandler.get(handler.id) ?? null,
+  }));
   return {
     project: basename(graph.root),
     version,
@@ -40,6 +54,7 @@ export function describePlan(plan: Plan, graph: ModuleGraph, version: string): P
       locked,
       pairs,
       members: members.map(({ handler, mode }) => ({ handler: indexOf(handler), mode })),
+      cost: costOfClass.get(name) ?? null,
     })),
     ownLocks: plan.ownLocks.map(({ name, at, handlers, resources }) => ({
       name,
@@ -59,6 +74,7 @@ export function describePlan(plan: Plan, graph: ModuleGraph, version: string): P
         ...(column !== undefined && { column }),
       },
     })),
+    isMeasured: measured !== undefined,
     modules: linesOf(handlers, graph),
   };
 }
@@ -68,7 +84,7 @@ function describeHandler(
   graph: ModuleGraph,
   classIndex: ReadonlyMap<string, number>,
   classOfResource: ReadonlyMap<string, number>,
-): PageHandler {
+): Omit<PageHandler, 'cost'> {
   const { id, kind, isAsync, isGenerator, protection, at, reason, classes, accesses, carriesTask } = handler;
   const bounds = boundsSentence(handler);
   const module = graph.modules.get(at.module);

@@ -3,6 +3,7 @@
  * indices, and the lines of source that it points into. The page itself only arranges it.
  */
 import type { AccessMode, HandlerKind, LockMode, Protection } from '../../plan/plan.js';
+import type { Cost } from '../../trace/measured.js';
 
 export interface PageData {
   /** The name of the directory that was analysed. */
@@ -19,6 +20,8 @@ export interface PageData {
   ownLocks: { name: string; at: PagePlace; handlers: number[]; resources: string[] }[];
   assumptions: PageAssumption[];
   diagnostics: PageDiagnostic[];
+  /** Whether a recording says what things cost. */
+  isMeasured: boolean;
   /** The lines of every module that anything points into, by path. */
   modules: Record<string, string[]>;
 }
@@ -45,6 +48,8 @@ export interface PageHandler {
   needs: { class: number; mode: LockMode }[];
   accesses: PageAccess[];
   source: PageSource;
+  /** What was measured of it; nothing if it never ran, or nothing was measured. */
+  cost: Cost | null;
 }
 
 export interface PageAccess extends PagePlace {
@@ -72,6 +77,8 @@ export interface PageClass {
   /** How many pairs of handlers may wait for each other on it. */
   pairs: number;
   members: { handler: number; mode: AccessMode }[];
+  /** What was measured of it. */
+  cost: Cost | null;
 }
 
 export interface PageAssumption {
