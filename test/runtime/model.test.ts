@@ -104,6 +104,8 @@ class Run {
   readonly started: number[] = [];
   readonly tasks: RealTask[] = [];
   readonly names = new Map<string, string>();
+  /** What each task asks for first. */
+  private readonly first = new Map<number, Claim[]>();
 
   private needsOf(wanted: Claim[]): Needs {
     const of = (mode: Mode) =>
@@ -202,6 +204,7 @@ class Run {
       state: 'waiting',
     };
     this.tasks.push(task);
+    this.first.set(id, wanted);
     const needs = { ...this.needsOf(wanted), signal: () => abort.signal };
     const begin = () => {
       this.started.push(id);
@@ -263,6 +266,20 @@ class Run {
     }
   }
 
+  /** Tasks that conflict have started in the same order; others may have started at once. */
+  private checkOrder(): void {
+    const expected = this.reference.started.filter(isFirst);
+    const place = new Map(expected.map((id, index) => [id, index]));
+    for (const [index, id] of this.started.entries()) {
+      for (const later of this.started.slice(index + 1)) {
+        if (!conflicts(this.first.get(id) ?? [], this.first.get(later) ?? [])) continue;
+        expect({ id, later, isBefore: (place.get(id) ?? 0) < (place.get(later) ?? 0) }).toMatchObject({
+          isBefore: true,
+        });
+      }
+    }
+  }
+
   /** Ends everything that is still open. */
   async end(): Promise<void> {
     for (let left = this.tasks.length * 3; left > 0 && this.tasks.some(isOpen); left--) {
@@ -272,6 +289,7 @@ class Run {
       this.check();
     }
     expect(this.tasks.map(task => task.state)).toEqual(this.tasks.map(() => 'over'));
+    this.checkOrder();
     await Promise.all(this.tasks.map(task => task.result));
   }
 }
