@@ -61,10 +61,9 @@ export function inspect(): TableState {
 function countsOf(lock: Lock): { runs: number; waits: number } {
   let runs = 0;
   let waits = 0;
-  for (const handler of allHandlers()) {
-    if (!handler.locks.includes(lock)) continue;
-    runs += handler.runs;
-    waits += handler.waits;
+  for (const user of lock.users.keys()) {
+    runs += user.runs;
+    waits += user.waits;
   }
   return { runs, waits };
 }

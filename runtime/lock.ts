@@ -24,6 +24,9 @@ export interface User extends Activity {
   running: number;
   /** How many of the locks that it needs are watched. */
   watched: number;
+  /** Runs so far, and how many of them had to wait first. */
+  readonly runs: number;
+  readonly waits: number;
 }
 
 /** Where the counts of the queue, and those of the reservations, begin. */

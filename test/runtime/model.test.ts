@@ -116,6 +116,11 @@ class Run {
     return { shared: of('shared'), update: of('update'), exclusive: of('exclusive'), keyed };
   }
 
+  /** Handlers of one program only have the same id: to find one among those of all programs would take ever longer. */
+  private idOf(form: string): string {
+    return `${form} of ${this.nameOf('A')}`;
+  }
+
   private nameOf(name: string): string {
     const known = this.names.get(name) ?? freshClass();
     this.names.set(name, known);
@@ -150,7 +155,7 @@ class Run {
       }
       case 'nest':
         this.onIdle(command.pick, this.tasks.filter(isFound), task => {
-          const inner = schedule('inner', async () => 'inner', this.needsOf(command.claims));
+          const inner = schedule(this.idOf('inner'), async () => 'inner', this.needsOf(command.claims));
           this.order(task, () => inner());
           const missing = command.claims.filter(one => !this.covers(task, one));
           if (missing.length > 0) this.reference.requestLate(task.id, missing);
@@ -223,10 +228,10 @@ class Run {
     };
     const fn =
       form === 'guard'
-        ? () => inSection(guard('section', this.needsOf(wanted)), section)
+        ? () => inSection(guard(this.idOf('section'), this.needsOf(wanted)), section)
         : form === 'section'
-          ? schedule('section', section, { ...needs, carriesTask: true })
-          : schedule(form, begin, form === 'gate' ? { ...needs, gate: true } : needs);
+          ? schedule(this.idOf('section'), section, { ...needs, carriesTask: true })
+          : schedule(this.idOf(form), begin, form === 'gate' ? { ...needs, gate: true } : needs);
     this.reference.request({ id, claims: wanted, isInstant: !isSection });
     task.result = Promise.resolve(fn()).catch((error: unknown) => error);
   }
