@@ -2,7 +2,8 @@
  * `node bench/runtime/main.js`: what the runtime costs, as ratios to a bare `await fn()` measured in the same
  * process and run, beside other libraries. With `--soak <seconds>` it runs at full load for that long instead
  * and fails unless the heap stays flat. With `--chart <file>` it draws the table as SVG. With `--node <binary>`, which may
- * come several times, it measures under each of these and prints one table in Markdown.
+ * come several times, it measures under each of these and prints one table in Markdown. `--only <text>`, also
+ * several times, chooses the rows that contain it.
  *
  * Everything is measured in many short rounds, each time between two measurements of the baseline, so that a machine
  * that gets slower or faster in between changes both sides of a ratio. Of each measurement the faster quarter
@@ -23,7 +24,7 @@ import { bare, cases } from './workloads.js';
 const { values: options } = parseArgs({
   options: {
     rounds: { type: 'string', default: '9' },
-    only: { type: 'string', default: '' },
+    only: { type: 'string', multiple: true, default: [''] },
     chart: { type: 'string' },
     soak: { type: 'string' },
     node: { type: 'string', multiple: true },
@@ -74,7 +75,9 @@ function line({ workload, subject, target, ratio, spread, best, toNoLock }) {
 
 /** @returns {Promise<{ bareTime: number, results: Result[] }>} */
 async function compare() {
-  const chosen = cases.filter(each => `${each.workload} ${each.subject}`.includes(options.only));
+  const chosen = cases.filter(each =>
+    options.only.some(part => `${each.workload} ${each.subject}`.includes(part)),
+  );
   const measured = chosen.map(each => ({
     each,
     ratios: /** @type {number[]} */ ([]),
@@ -119,7 +122,13 @@ async function compare() {
 /** Measures under another Node, with the same options. @param {string} binary @returns {import('./table.js').Measured} */
 function compareUnder(binary) {
   const self = fileURLToPath(import.meta.url);
-  const args = [self, '--json', '--rounds', options.rounds, '--only', options.only];
+  const args = [
+    self,
+    '--json',
+    '--rounds',
+    options.rounds,
+    ...options.only.flatMap(part => ['--only', part]),
+  ];
   const output = execFileSync(binary, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
   return JSON.parse(output);
 }
@@ -129,7 +138,7 @@ if (options.soak !== undefined) {
 } else if (options.node !== undefined) console.log(markdown(options.node.map(compareUnder)));
 else {
   const { bareTime, results } = await compare();
-  const weights = options.only === '' ? await weighQueues() : [];
+  const weights = options.only.includes('') ? await weighQueues() : [];
   if (options.json) console.log(JSON.stringify({ node: process.version, bareTime, results, weights }));
   else {
     console.log(`Node ${process.version}, bare call ${bareTime.toFixed(0)} ns; ratios to it:`);

@@ -12,12 +12,17 @@
 
 /** @param {Measured[]} all */
 export function markdown(all) {
-  const [first] = all;
-  if (first === undefined) return '';
-  const rows = first.results.map(({ workload, subject, target }, index) => [
+  // Not every Node has every subject: the Web Locks of later ones.
+  const most = all.reduce(
+    (best, { results }) => (results.length > best.length ? results : best),
+    all[0]?.results ?? [],
+  );
+  const rows = most.map(({ workload, subject, target }) => [
     workload,
     subject,
-    ...all.map(({ results }) => cell(results[index])),
+    ...all.map(({ results }) =>
+      cell(results.find(each => each.workload === workload && each.subject === subject)),
+    ),
     target ?? '',
   ]);
   const head = [
