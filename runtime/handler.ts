@@ -192,10 +192,9 @@ export class Handler extends Activity implements User {
 
   /** Grants to others what a run has dropped. */
   advanceAll(keys: Keys | null): void {
-    // Who waits for a key waits at its class, too, if only by a reservation.
-    if (this.watched === 0) return;
-    this.advance();
+    if (this.watched !== 0) this.advance();
     if (keys === null) return;
+    // A task that holds enough of the class waits late for a key only.
     for (const { lock, mode } of keys) if (lock.waiting !== 0) lock.advance(lock.held | atMost(mode));
   }
 
@@ -247,7 +246,7 @@ export class Handler extends Activity implements User {
     }
     this.dropAll(keys);
     announceRelease(this.id);
-    if (this.watched === 0) return;
+    if (this.watched === 0 && keys === null) return;
     this.advanceAll(keys);
     runReadyNow();
   }
@@ -260,7 +259,7 @@ export class Handler extends Activity implements User {
     }
     this.dropAll(keys);
     announceRelease(this.id, run);
-    if (this.watched === 0) return;
+    if (this.watched === 0 && keys === null) return;
     this.advanceAll(keys);
     runReadySoon();
   }

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
-import { floating, type Needs, schedule } from '../../runtime/index.js';
+import { floating, guard, type Needs, schedule } from '../../runtime/index.js';
 import { freshClass, idle, leftovers, occasion } from './occasions.js';
 
 afterEach(async () => {
@@ -174,6 +174,36 @@ describe('a nested call in the same stretch', () => {
     hold.resolve();
     await Promise.all([holding, outer, both]);
     expect(log).toEqual(['inner', 'both']);
+  });
+
+  test('waits late for a key of a class that it holds, and gets it in whichever way that is given back', async () => {
+    const name = freshClass();
+    const key = (id: string, fn: () => unknown, mode: 'shared' | 'exclusive') =>
+      schedule(id, fn, { keyed: [{ class: name, mode, keys: () => [1] }] });
+    const own = guard('guarded', { keyed: [{ class: name, mode: 'shared', keys: () => [1] }] });
+    const inner = key('inner', () => 'got it', 'exclusive');
+    const outer = schedule('outer', async () => [0].map(() => inner())[0], {
+      shared: [name],
+      keyed: [{ class: name, mode: 'exclusive', keys: () => [0] }],
+    });
+    for (const needs of [{}, { carriesTask: true }]) {
+      const door = occasion();
+      const holding = schedule('holding', () => door.promise, {
+        keyed: [{ class: name, mode: 'shared', keys: () => [1] }],
+        ...needs,
+      })();
+      const waiting = outer();
+      await idle();
+      door.resolve();
+      await holding;
+      expect(await waiting).toBe('got it');
+    }
+    const handle = own.key(1);
+    own.enterKey(handle);
+    const waiting = outer();
+    await idle();
+    own.leaveKey(handle);
+    expect(await waiting).toBe('got it');
   });
 
   test('a cycle of late waits is broken and reported with both sides', async () => {
