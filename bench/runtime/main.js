@@ -46,7 +46,7 @@ const { values: options } = parseArgs({
 /** Nanoseconds for one call. @param {import('./workloads.js').Case} each */
 async function time({ batch, calls }) {
   // A long batch is measured less often, or one case would take minutes.
-  const samples = calls > 10_000 ? 3 : 12;
+  const samples = calls > 50_000 ? 3 : 12;
   const { p25, min } = await measure(batch, { min_samples: samples, min_cpu_time: 10e6, warmup_samples: 2 });
   return { usual: p25 / calls, best: min / calls };
 }

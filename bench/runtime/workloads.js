@@ -16,6 +16,8 @@ import { begin, guard, schedule } from '../../dist/esm/runtime.js';
 
 /** Calls in one batch of calls that do not wait. */
 const TURNS = 1000;
+/** Calls in one batch of sync ones: many, or more would be measured of the clock and of the batch than of them. */
+const SYNC_TURNS = 20_000;
 /** Calls that are queued at once. */
 const QUEUED = 1000;
 /** Calls that are queued for each key. */
@@ -231,7 +233,7 @@ function inTurnSync(options) {
     schedule(`sync ${freshClass()} ${i}`, fn, { exclusive: [freshClass()], ...options }),
   );
   return async () => {
-    for (let i = 0; i < TURNS; i += 4) {
+    for (let i = 0; i < SYNC_TURNS; i += 4) {
       a();
       b();
       c();
@@ -355,14 +357,14 @@ export const cases = [
     workload: 'uncontended sync',
     subject: `${own}, schedule`,
     target: 0.1,
-    calls: TURNS,
+    calls: SYNC_TURNS,
     batch: inTurnSync({}),
   },
   {
     workload: 'uncontended sync',
     subject: `${own}, gate`,
     target: 0.1,
-    calls: TURNS,
+    calls: SYNC_TURNS,
     batch: inTurnSync({ gate: true }),
   },
   {
