@@ -44,6 +44,8 @@ export const NODE_HEIGHT = 24;
 const GAP = 8;
 const COLUMN_GAP = 150;
 const PADDING = 20;
+/** A longer name would push the columns out of sight; names differ at their ends. */
+const LONGEST_NAME = 32;
 
 interface Options {
   /** Handlers that are drawn, if they hold or pass anything. */
@@ -72,7 +74,8 @@ export function layOutGraph(data: PageData, { shown, isGrouped, measure }: Optio
   const edges: GraphEdge[] = [];
   const add = (id: string, kind: GraphNode['kind'], members: number[], name: string, time: number) => {
     if (nodes.has(id)) return;
-    const label = time > 0 ? `${name}  ${durationText(time)}` : name;
+    const short = name.length > LONGEST_NAME ? `…${name.slice(1 - LONGEST_NAME)}` : name;
+    const label = time > 0 ? `${short}  ${durationText(time)}` : short;
     const heat = time > 0 ? time / longest[kind === 'class' ? 'class' : 'handler'] : 0;
     nodes.set(id, { id, kind, label, members, heat, width: measure(label) + PADDING, x: 0, y: 0 });
   };

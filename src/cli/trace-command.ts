@@ -43,6 +43,9 @@ async function run([program, ...args]: [string, ...string[]], output: string): P
     write(output, JSON.stringify(timelineOf(processes)));
     process.stderr.write(`${summary(processes, output)}\n`);
     return code;
+  } catch (error) {
+    rmSync(output, { force: true });
+    throw error;
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }

@@ -87,6 +87,18 @@ test('nodes never overlap, holders are left of their classes and gates right of 
   );
 });
 
+test('a long name is cut off at its beginning', () => {
+  const data = programOf([{ holds: true, classes: [0] }], 1);
+  const [handler] = data.handlers;
+  if (handler) handler.id = `src/a.js#${'outer.'.repeat(20)}inner`;
+  const { nodes } = layOutGraph(data, { shown: [0], isGrouped: false, measure });
+  expect(nodes.map(({ label }) => label)).toEqual([
+    expect.stringMatching(/^…(?:[a-z.]*)outer\.inner$/),
+    'state.js#class0',
+  ]);
+  expect(nodes[0]?.label).toHaveLength(32);
+});
+
 test('two hundred handlers are laid out as tightly as a list', () => {
   const needs = Array.from({ length: 200 }, (_, index) => ({
     holds: index % 5 === 0,

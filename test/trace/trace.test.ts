@@ -1,7 +1,7 @@
 /** `anyspeed trace` as people use it: a compiled server runs under it, is asked over HTTP, and ends. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
@@ -121,6 +121,7 @@ test('a command that cannot be run, and a file that cannot be written, are said'
     code: 2,
     stderr: expect.stringContaining('"no-such-command" cannot be run'),
   });
+  expect(readdirSync(root)).toEqual(['package.json']);
   const unwritable = await runCommand(packageDirectory, ['trace', '-o', join(root, 'no/o.json'), 'true']);
   expect(unwritable).toMatchObject({ code: 2, stderr: expect.stringContaining('cannot be written') });
 });
