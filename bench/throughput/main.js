@@ -61,11 +61,16 @@ async function measure({ rounds, sweeps, seconds, only, write }) {
     for (let round = 0; round < rounds; round++) {
       // Who goes first changes, as a machine that warms up or slows down would favour one side.
       const order = round % 2 === 0 ? [PLUGIN, comparison.against] : [comparison.against, PLUGIN];
+      if (comparison.bound !== undefined) order.push(comparison.bound);
       const runs = new Map();
       for (const name of order) runs.set(name, await drives.drive(name, comparison.load, round, isTimed));
-      pairs.push({ plugin: runs.get(PLUGIN), other: runs.get(comparison.against) });
+      pairs.push({
+        plugin: runs.get(PLUGIN),
+        other: runs.get(comparison.against),
+        bound: runs.get(comparison.bound),
+      });
     }
-    compared.push({ comparison, other: drives.titleOf(comparison.against), pairs });
+    compared.push({ comparison, pairs });
   }
 
   const curves = [];

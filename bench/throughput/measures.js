@@ -14,6 +14,7 @@ import { cartsOnly, MIXES } from '../demo/load/mixes.js';
  * @property {Load} load
  * @property {string} against the variant that the plugin is compared with
  * @property {'throughput' | 'hold'} what requests a second, or how long what is needed is held
+ * @property {string} [bound] a variant that nobody can be faster than: how much is to be had at all
  * @property {number} target the ratio to reach, at least; of times at most
  */
 
@@ -53,6 +54,7 @@ export const COMPARISONS = [
     title: 'throughput of handlers that wait 5 ms, against one global lock',
     load: { ...usual, mix: MIXES.waiting },
     against: 'global-lock',
+    bound: 'unprotected',
     what: 'throughput',
     target: 20,
   },

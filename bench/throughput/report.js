@@ -4,8 +4,8 @@ import { cpus } from 'node:os';
 /** @typedef {import('./drives.js').Run} Run */
 /** @typedef {import('./measures.js').Comparison} Comparison */
 /** @typedef {import('./measures.js').Sweep} Sweep */
-/** @typedef {{ plugin: Run, other: Run }} Pair */
-/** @typedef {{ comparison: Comparison, other: string, pairs: Pair[] }} Compared */
+/** @typedef {{ plugin: Run, other: Run, bound?: Run | undefined }} Pair */
+/** @typedef {{ comparison: Comparison, pairs: Pair[] }} Compared */
 /** @typedef {{ at: number, label: string, runs: Run[] }} Point */
 /** @typedef {{ name: string, title: string, points: Point[] }} Line */
 /** @typedef {{ compared: Compared[], curves: { sweep: Sweep, lines: Line[] }[], seconds: number, rounds: number, busy: number }} Results */
@@ -58,7 +58,17 @@ function verdictOf(compared) {
   if (broken > 0) return `failed: invariants broken in ${broken} of ${pairs.length} runs`;
   const ratio = median(ratiosOf(compared));
   const isReached = comparison.what === 'hold' ? ratio <= comparison.target : ratio >= comparison.target;
-  return isReached ? 'yes' : 'no';
+  return isReached ? 'yes' : `no${boundOf(pairs)}`;
+}
+
+/**
+ * What the ratio would be without any lock, where that is measured: there is no more to be had.
+ *
+ * @param {readonly Pair[]} pairs
+ */
+function boundOf(pairs) {
+  const ratios = pairs.flatMap(({ other, bound }) => (bound ? [bound.throughput / other.throughput] : []));
+  return ratios.length === 0 ? '' : `; without any lock: ${ratioText(median(ratios))}`;
 }
 
 /**
@@ -122,6 +132,7 @@ function comparisonTable(compared) {
  */
 function holdTable(compared) {
   const pairs = compared.filter(({ comparison }) => comparison.what === 'hold').flatMap(each => each.pairs);
+  if (pairs.length === 0) return '';
   const narrow = totalsOf(pairs.map(({ plugin }) => plugin));
   const whole = totalsOf(pairs.map(({ other }) => other));
   const rows = [...narrow].sort(([, a], [, b]) => b.milliseconds - a.milliseconds);
