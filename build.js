@@ -20,6 +20,7 @@ const library = {
     babel: 'src/babel/plugin.ts',
     runtime: 'runtime/index.ts',
     metrics: 'runtime/metrics.ts',
+    audit: 'runtime/audit/index.ts',
   },
   external: id => !isBundled(id),
   resolve,

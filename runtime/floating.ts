@@ -8,11 +8,6 @@ import { see } from './task-trace.js';
  * Ties a promise that nobody awaits to the running task, which keeps what it holds until the promise has
  * settled. Returns the promise.
  *
- * To follow a promise is to handle it, so a rejection has to be handed on if nobody else handles it, and only then.
- * A promise does not say who follows it, but whoever starts to reads its `constructor` (the language says so, for
- * `await` as for `then`), and is noticed there. Handlers that were there before cannot be noticed: the promise
- * should be a call's own, which it is where the compiler emits this.
- *
  * A thenable that is no promise is left alone: many (a query builder's) begin to work when they are followed.
  */
 export function floating<P>(promise: P): P {
@@ -21,14 +16,24 @@ export function floating<P>(promise: P): P {
   if (task === null) return promise;
   task.begin();
   see(task, 'waits for a floating promise');
+  followUnseen(promise, () => task.settle());
+  return promise;
+}
+
+/**
+ * Calls `settled` when a promise has settled, and leaves it as if nobody had followed it.
+ *
+ * To follow a promise is to handle it, so a rejection has to be handed on if nobody else handles it, and only then.
+ * A promise does not say who follows it, but whoever starts to reads its `constructor` (the language says so, for
+ * `await` as for `then`), and is noticed there. Handlers that were there before cannot be noticed: the promise
+ * should be a call's own, which it is where the compiler emits `floating`.
+ */
+export function followUnseen(promise: Promise<unknown>, settled: () => void): void {
   let isFollowed = false;
-  promise.then(
-    () => task.settle(),
-    error => {
-      task.settle();
-      if (!isFollowed) throw error;
-    },
-  );
+  promise.then(settled, error => {
+    settled();
+    if (!isFollowed) throw error;
+  });
   const made = promise.constructor;
   if (Object.isExtensible(promise)) {
     Object.defineProperty(promise, 'constructor', {
@@ -39,5 +44,4 @@ export function floating<P>(promise: P): P {
       configurable: true,
     });
   }
-  return promise;
 }

@@ -41,6 +41,11 @@ export class Guard {
     this.keyMode = this.keyed?.mode ?? 0;
   }
 
+  /** Whether who is inside, or has passed, may access a class. */
+  mayAccess(className: string, isWrite: boolean): boolean {
+    return this.handler.mayAccess(className, isWrite);
+  }
+
   /**
    * Opens the section, or passes the gate. Returns nothing if it is open; or else a promise that must be awaited
    * first, and at once. If it rejects (the signal was aborted, a limit was exceeded), nothing is held. A `section`

@@ -11,6 +11,7 @@ import type { KeyClaim, Keys } from './keys.js';
 import type { Lock, User } from './lock.js';
 import { keysOfClass, lockOfClass } from './lock-table.js';
 import {
+  allows,
   EXCLUDED,
   EXCLUSIVE,
   intentionFor,
@@ -196,6 +197,12 @@ export class Handler extends Activity implements User {
     if (keys === null) return;
     // A task that holds enough of the class waits late for a key only.
     for (const { lock, mode } of keys) if (lock.waiting !== 0) lock.advance(lock.held | atMost(mode));
+  }
+
+  /** Whether a run that holds, or has passed, what it needs may access a class. */
+  mayAccess(className: string, isWrite: boolean): boolean {
+    const index = this.locks.findIndex(lock => lock.className === className);
+    return index >= 0 && allows(this.modes[index] as Mode, isWrite);
   }
 
   /** What it needs, for messages. */

@@ -4,6 +4,7 @@
 import { configure as ownConfigure } from './configure.js';
 import { floating as ownFloating } from './floating.js';
 import { guard as ownGuard } from './guard.js';
+import { running as ownRunning } from './held.js';
 import { inspect as ownInspect } from './inspect.js';
 import { scheduleMethod as ownScheduleMethod } from './methods.js';
 import { oncePerProcess } from './process-wide.js';
@@ -18,6 +19,7 @@ export type { QueuedMessage, StartedMessage, TaskMessage } from './channels.js';
 export type { ClassSettings, Settings } from './configure.js';
 export { AnyspeedError, type ErrorCode } from './errors.js';
 export type { Guard, KeyHandle } from './guard.js';
+export type { Holder, Running } from './held.js';
 export type { ClassState, HandlerState, TableState } from './inspect.js';
 export { propertyKey } from './methods.js';
 export type { KeyedNeed, Needs } from './needs.js';
@@ -31,6 +33,7 @@ const runtime = oncePerProcess({
   guard: ownGuard,
   inspect: ownInspect,
   mustWait: ownMustWait,
+  running: ownRunning,
   schedule: ownSchedule,
   scheduleMethod: ownScheduleMethod,
   standAside: ownStandAside,
@@ -48,6 +51,7 @@ export const {
   guard,
   inspect,
   mustWait,
+  running,
   schedule,
   scheduleMethod,
   standAside,

@@ -104,6 +104,11 @@ export function strongest(one: Mode, other: Mode): Mode {
   return EXCLUSIVE;
 }
 
+/** Whether modes suffice to read, or to write, something of a class. Who holds for update is taken to have upgraded in time. */
+export function allows(modes: ModeSet, isWrite: boolean): boolean {
+  return (isWrite ? modes & ~(SHARED | INTENT_SHARED) : modes) !== 0;
+}
+
 /** The name of a mode in `inspect()`, events and messages. */
 export function modeName(mode: Mode): string {
   switch (mode) {

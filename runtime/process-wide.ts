@@ -8,9 +8,11 @@
 import { versionMismatch } from './errors.js';
 
 /** Raised whenever the functions that copies take over from each other change. */
-const VERSION = 1;
+const VERSION = 2;
 
-const key = Symbol.for('anyspeed.runtime');
+const runtimeKey = Symbol.for('anyspeed.runtime');
+/** Of the audit, which is loaded by itself. */
+export const auditKey = Symbol.for('anyspeed.audit');
 
 interface Registration<Functions> {
   readonly version: number;
@@ -18,8 +20,8 @@ interface Registration<Functions> {
 }
 
 /** The functions of the first copy that was loaded: `own`, if that is this one. */
-export function oncePerProcess<Functions>(own: Functions): Functions {
-  const place = globalThis as { [key]?: Registration<Functions> };
+export function oncePerProcess<Functions>(own: Functions, key: symbol = runtimeKey): Functions {
+  const place = globalThis as { [key: symbol]: Registration<Functions> | undefined };
   const loaded = place[key];
   if (loaded === undefined) {
     Object.defineProperty(place, key, { value: { version: VERSION, functions: own } });

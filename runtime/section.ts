@@ -56,6 +56,12 @@ export class Section {
     if (state === OPEN || this.wait?.isHeld) this.guard?.leave(this);
   }
 
+  /** Whether it is open, and enough of a class is held in it to access that. */
+  mayAccess(className: string, isWrite: boolean): boolean {
+    const isHeld = this.state === OPEN || (this.state === WAITING && this.wait?.isHeld === true);
+    return isHeld && this.guard?.mayAccess(className, isWrite) === true;
+  }
+
   /** Whether the wait has ended without what it was for. */
   private isGivenUp(): boolean {
     return this.state === WAITING && (this.wait === undefined || this.wait.isHeld === false);

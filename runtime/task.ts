@@ -10,7 +10,9 @@ import { announceRelease } from './channels.js';
 import type { Handler } from './handler.js';
 import type { Keys } from './keys.js';
 import type { Lock } from './lock.js';
+import { lockOfClass } from './lock-table.js';
 import {
+  allows,
   COVERED,
   EXCLUSIVE,
   type Mode,
@@ -80,6 +82,11 @@ export class Task implements Owner {
     const modes = this.ownMode(lock) | this.extraMode(lock);
     if (lock.ofClass === null) return modes;
     return modes | onEveryKey(this.ownMode(lock.ofClass)) | onEveryKey(this.extraMode(lock.ofClass));
+  }
+
+  /** Whether it holds enough of a class to access it. */
+  mayAccess(className: string, isWrite: boolean): boolean {
+    return this.isOpen && !this.isAside && allows(this.modesOn(lockOfClass(className)), isWrite);
   }
 
   private holds(lock: Lock, mode: Mode): boolean {

@@ -17,12 +17,15 @@ import type { Analysis } from './findings/finding.js';
 import type { ModuleGraph } from './graph/module-graph.js';
 import type { NormalizedOptions } from './options.js';
 import { findOwnSynchronization, type Recognized } from './own-locks/find.js';
+import { planAudit } from './plan/audit.js';
 import { buildPlan } from './plan/build-plan.js';
 import type { Plan } from './plan/plan.js';
 import { decideForms } from './sections/forms.js';
 
 /** The part of the options that decides what the plan is. */
 export type AnalyzeOptions = Pick<NormalizedOptions, 'handlers'> & {
+  /** Whether to say what an audit build has to know. */
+  audit?: boolean;
   /** Whether to find out what things cost as well: it takes as long as all the rest, and changes no edit. */
   costs?: boolean;
 };
@@ -53,7 +56,8 @@ function planProgram(graph: ModuleGraph, analysis: ProgramAnalysis, options: Ana
   const { program, handlers, accesses, conflicts, recognized } = analysis;
   const findings = findAll(analysis, options.costs === true);
   const forms = decideForms(program, handlers, conflicts);
-  return buildPlan(graph, program, handlers, accesses, conflicts, forms, findings, recognized);
+  const plan = buildPlan(graph, program, handlers, accesses, conflicts, forms, findings, recognized);
+  return options.audit ? { ...plan, audit: planAudit(graph, program, handlers, accesses, conflicts) } : plan;
 }
 
 /** The plan of a program with what explains it; no explanations if it could not be analysed. */

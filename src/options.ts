@@ -38,7 +38,12 @@ export interface Options {
   mode?: 'transform' | 'report';
   /** Files with effect models of packages, relative to the root. */
   models?: string[];
-  /** The module that transformed code imports the runtime from. Default `'anyspeed/runtime'`. */
+  /** Whether the emitted code checks at run time that the plan holds. Default `false`. */
+  audit?: boolean;
+  /**
+   * The module that transformed code imports the runtime from. Default `'anyspeed/runtime'`, and `'anyspeed/runtime/audit'`
+   * in an audit build.
+   */
   runtime?: string;
   /** Parser plugins that the sources need beyond the usual ones, as Babel's `parserOpts.plugins` takes them. */
   parserPlugins?: ParserPlugin[];
@@ -56,6 +61,7 @@ export interface NormalizedOptions {
   handlers: Required<HandlerOptions>;
   mode: 'transform' | 'report';
   models: string[];
+  audit: boolean;
   runtime: string;
   parserPlugins: ParserPlugin[];
   /** An absolute path, `'auto'` for the nearest one of every file, `false` for none. */
@@ -86,6 +92,7 @@ const checkOptions = objectOf({
   }),
   mode: oneOf('transform', 'report'),
   models: listOf(text),
+  audit: boolean,
   runtime: runtimeModule,
   parserPlugins: listOf(parserPlugin),
   tsconfig: textOrFalse,
@@ -113,7 +120,8 @@ export function normalizeOptions(input: unknown, cwd: string): NormalizedOptions
     },
     mode: options.mode ?? 'transform',
     models: (options.models ?? []).map((path, index) => existingFile(`models[${index}]`, path, root)),
-    runtime: options.runtime ?? 'anyspeed/runtime',
+    audit: options.audit ?? false,
+    runtime: options.runtime ?? (options.audit ? 'anyspeed/runtime/audit' : 'anyspeed/runtime'),
     parserPlugins: options.parserPlugins ?? [],
     tsconfig: tsconfig === undefined ? 'auto' : tsconfig && existingFile('tsconfig', tsconfig, root),
   };

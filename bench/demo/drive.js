@@ -40,6 +40,7 @@ function runLoad(job) {
 /**
  * @param {string} directory where the variant was built
  * @param {Omit<Job, 'url' | 'adminKey'> & { latencyMs: number, process?: ProcessOptions }} options
+ * @returns {Promise<Result & { audited: readonly string[] }>} with what the audit of the server has found, if it has one
  */
 export async function driveVariant(directory, { latencyMs, process, ...job }) {
   const server = await startServer(directory, { latencyMs, ...process });
@@ -47,5 +48,5 @@ export async function driveVariant(directory, { latencyMs, process, ...job }) {
   // First of all, as a load that failed because the server died says less than the server.
   await server.stop();
   if (load.status === 'rejected') throw load.reason;
-  return load.value;
+  return { ...load.value, audited: server.violations };
 }

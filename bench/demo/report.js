@@ -8,7 +8,7 @@ import { INVARIANTS } from './load/invariants.js';
 /**
  * @typedef {object} Runs
  * @property {Variant} variant
- * @property {{ seed: number, result: Result }[]} runs
+ * @property {{ seed: number, result: Result & { audited?: readonly string[] } }[]} runs
  */
 
 /** @typedef {{ text: string, isBad?: boolean }} Cell */
@@ -114,7 +114,21 @@ export function formatTable(all) {
     rule,
     ...performanceRows(all).map(line),
     ...failureLines(all),
+    ...auditLines(all),
   ].join('\n');
+}
+
+/**
+ * What the audit of a server has found, if it was built with one.
+ *
+ * @param {readonly Runs[]} all
+ */
+function auditLines(all) {
+  return all.flatMap(({ variant, runs }) =>
+    runs.flatMap(({ seed, result }) =>
+      (result.audited ?? []).map(violation => `${variant.title}, seed ${seed}: audit: ${violation}`),
+    ),
+  );
 }
 
 /** @param {readonly Runs[]} all */
@@ -150,6 +164,11 @@ export function verdict(all) {
     } else {
       sentences.push(`"${variant.title}" kept them all`);
     }
+  }
+  const found = auditLines(all).length;
+  if (found > 0) {
+    isAsExpected = false;
+    sentences.push(`the audit found ${found} ${found === 1 ? 'violation' : 'violations'}`);
   }
   return { isAsExpected, sentence: `${sentences.join('; ')}${comparison(all)}.` };
 }

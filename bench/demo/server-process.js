@@ -20,6 +20,7 @@ const STOP_TIMEOUT_MS = 5_000;
  * @property {Promise<unknown[]>} exited settles with the exit code and the signal when it has ended
  * @property {import('node:readline').Interface} lines what it prints
  * @property {() => Promise<void>} stop asks it to end; throws if it had ended before or does not
+ * @property {readonly string[]} violations what its audit has found, if it was built with one
  */
 
 /** @typedef {RunningServer & { adminKey: string }} ShopServer */
@@ -42,8 +43,13 @@ export async function startProgram(directory, { args = [], env = {}, execArgv = 
   const exited = once(server, 'exit').finally(forget);
 
   let complaints = '';
-  server.stderr.setEncoding('utf8').on('data', text => {
-    complaints = (complaints + text).slice(-4000);
+  /** @type {string[]} */
+  const violations = [];
+  createInterface({ input: server.stderr }).on('line', line => {
+    complaints = `${complaints}${line}\n`.slice(-4000);
+    if (line.includes('[ANYSPEED_AUDIT]')) violations.push(line.replace(/^.*?\[ANYSPEED_AUDIT\] \w+: /, ''));
+    // The accesses that a violation is about follow, each in a line of its own.
+    else if (line.startsWith('  ') && violations.length > 0) violations.push(`${violations.pop()}\n${line}`);
   });
 
   const lines = createInterface({ input: server.stdout });
@@ -63,6 +69,7 @@ export async function startProgram(directory, { args = [], env = {}, execArgv = 
     pid: /** @type {number} */ (server.pid),
     exited,
     lines,
+    violations,
     async stop() {
       if (server.exitCode !== null || server.signalCode !== null) {
         throw new Error(`the server died with ${server.exitCode ?? server.signalCode}:\n${complaints}`);

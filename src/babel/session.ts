@@ -12,6 +12,7 @@ import { formatDiagnostics } from '../diagnostics/print.js';
 import { ModuleStore } from '../graph/build.js';
 import type { ModuleGraph, ModuleId } from '../graph/module-graph.js';
 import type { NormalizedOptions } from '../options.js';
+import { auditOf } from '../plan/audit.js';
 import type { Plan, PlannedHandler, PlannedModule } from '../plan/plan.js';
 import type { ModuleEdits } from '../transform/apply-edits.js';
 
@@ -69,6 +70,7 @@ export class AnalysisSession {
         handlers,
         format,
         runtime: this.options.runtime,
+        audit: auditOf(plan, id),
       },
       errors: plan.diagnostics.filter(
         ({ severity, module }) => severity === 'error' && (module === undefined || module === id),

@@ -203,6 +203,33 @@ export interface Assumption {
   pairs?: number;
 }
 
+/** What an audit build is told of a module. Places are `line:column`, as in `Location`. */
+export interface AuditPlan {
+  /** Imported names that are variables of other modules, and are assigned there. */
+  imports: Record<string, { module: string; name: string }>;
+  /** By place of a function: the handlers that are runs of it. */
+  handlers: Record<string, string[]>;
+  /** By place: the accesses of conflicting resources that handlers make there. */
+  accesses: Record<string, AuditedAccess[]>;
+}
+
+/** The same, with what is known of handlers of the whole program. */
+export interface ModuleAudit {
+  /** Path relative to the root. */
+  module: string;
+  imports: AuditPlan['imports'];
+  /** What is handed on to the runtime: see `runtime/audit/plan-tables.ts`. */
+  tables: Omit<AuditPlan, 'imports'> & { optedOut: string[]; underOwnLock: string[] };
+}
+
+export interface AuditedAccess {
+  resource: string;
+  isWrite: boolean;
+  class: string;
+  isLocked: boolean;
+  handlers: string[];
+}
+
 export interface Plan {
   version: 1;
   modules: PlannedModule[];
@@ -211,4 +238,6 @@ export interface Plan {
   ownLocks: OwnLock[];
   assumptions: Assumption[];
   diagnostics: Diagnostic[];
+  /** By module; only where an audit is asked for. */
+  audit?: Record<string, AuditPlan>;
 }

@@ -8,7 +8,8 @@
 import type { NodePath } from '@babel/traverse';
 import type { Program } from '@babel/types';
 import type { ModuleFormat } from '../graph/module-graph.js';
-import type { Edit, PlannedHandler } from '../plan/plan.js';
+import type { Edit, ModuleAudit, PlannedHandler } from '../plan/plan.js';
+import { instrument } from './audit/instrument.js';
 import { callUnscheduled } from './call-unscheduled.js';
 import { findEditTargets } from './edit-targets.js';
 import { EditedPlaces } from './edited-places.js';
@@ -29,6 +30,8 @@ export interface ModuleEdits {
   format: ModuleFormat;
   /** The module that transformed code imports the runtime from. */
   runtime: string;
+  /** What the audit is told of the module, in an audit build. */
+  audit?: ModuleAudit | undefined;
 }
 
 /**
@@ -37,7 +40,7 @@ export interface ModuleEdits {
  * @throws {MissingEditTarget} when the tree has no node for an edit; nothing has been changed then
  */
 export function applyEdits(types: Types, program: NodePath<Program>, module: ModuleEdits): void {
-  if (module.edits.length === 0) return;
+  if (module.edits.length === 0 && !module.audit) return;
   const targets = findEditTargets(types, program, module.edits);
   const rewriting: Rewriting = {
     types,
@@ -56,10 +59,17 @@ export function applyEdits(types: Types, program: NodePath<Program>, module: Mod
   }
   applyAfterwards(rewriting, () => true);
   planGuards(rewriting);
+  if (module.audit) {
+    for (const name of ['audited', 'variablesOf'] as const) rewriting.runtime.reference(name);
+  }
   rewriting.runtime.insert();
   insertPrologues(rewriting);
   placeSections(rewriting);
   registerGeneratedNames(rewriting, EditedPlaces.changes(module.edits, rewriting.elsewhere));
+  if (module.audit) {
+    instrument(rewriting, module.audit);
+    program.scope.crawl();
+  }
 }
 
 function applyEdit(rewriting: Rewriting, edit: Edit, path: NodePath): void {

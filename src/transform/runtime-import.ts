@@ -20,7 +20,9 @@ export type RuntimeFunction =
   | 'guard'
   | 'begin'
   | 'mustWait'
-  | 'turn';
+  | 'turn'
+  | 'audited'
+  | 'variablesOf';
 
 export class RuntimeImport {
   readonly #types: Types;

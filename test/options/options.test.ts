@@ -45,10 +45,16 @@ describe('defaults', () => {
       handlers: { exports: 'all', callbacks: true, include: ['**'], exclude: [] },
       mode: 'transform',
       models: [],
+      audit: false,
       runtime: 'anyspeed/runtime',
       parserPlugins: [],
       tsconfig: 'auto',
     });
+  });
+
+  test('an audit build imports what audits', () => {
+    expect(normalizeOptions({ audit: true }, project)).toMatchObject({ runtime: 'anyspeed/runtime/audit' });
+    expect(normalizeOptions({ audit: true, runtime: 'own' }, project)).toMatchObject({ runtime: 'own' });
   });
 
   test('hold for options that are undefined, as configurations in JavaScript often leave them', () => {

@@ -72,7 +72,7 @@ describe('two copies in one process', () => {
     `),
     ).toEqual([
       'ERR_ANYSPEED_VERSION',
-      expect.stringMatching(/has version 99, this one needs version 1.*npm ls anyspeed/),
+      expect.stringMatching(/has version 99, this one needs version 2.*npm ls anyspeed/),
     ]);
   });
 });

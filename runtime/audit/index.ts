@@ -1,0 +1,97 @@
+/**
+ * `anyspeed/runtime/audit`: what the code of an audit build imports in the place of `anyspeed/runtime`.
+ *
+ * The functions of the runtime are here as well; those that open and pass things in the body of a handler also tell the
+ * audit whose they are. Nothing of this is loaded by any other build.
+ */
+
+import type { Guard } from '../guard.js';
+import {
+  begin as ownBegin,
+  floating as ownFloating,
+  mustWait as ownMustWait,
+  turn as ownTurn,
+} from '../index.js';
+import { auditKey, oncePerProcess } from '../process-wide.js';
+import type { Section } from '../section.js';
+import { keepOpen } from './activations.js';
+import { Audit } from './audit.js';
+import { AuditedModule } from './audited-module.js';
+import type { ModuleTables } from './plan-tables.js';
+import type { OnViolation, Violation } from './violations.js';
+
+export {
+  guard,
+  propertyKey,
+  schedule,
+  scheduleMethod,
+  unscheduled,
+} from '../index.js';
+export type { Activation } from './activations.js';
+export type { AuditedModule, PatternShape } from './audited-module.js';
+export type { ModuleTables, PlannedAccess } from './plan-tables.js';
+export type { OnViolation, Violation, ViolationKind, ViolationSite } from './violations.js';
+
+const audit = new Audit();
+const variablesOfModules = new Map<string, object>();
+
+const functions = oncePerProcess(
+  {
+    audited: (module: string, tables: ModuleTables): AuditedModule =>
+      new AuditedModule(audit, module, tables),
+    variablesOf(module: string): object {
+      let variables = variablesOfModules.get(module);
+      if (!variables) {
+        variables = {};
+        variablesOfModules.set(module, variables);
+      }
+      return variables;
+    },
+    begin(guard: Guard | undefined): Section {
+      const section = ownBegin(guard);
+      audit.activations.task?.holders.add(section);
+      return section;
+    },
+    mustWait(gate: Guard | undefined): boolean {
+      if (ownMustWait(gate)) return true;
+      if (gate) audit.activations.task?.passGate(gate, audit.activations.segment);
+      return false;
+    },
+    turn(gate: Guard | undefined): undefined | Promise<void> {
+      const { task } = audit.activations;
+      const passed = ownTurn(gate);
+      // Told before the function that waits, as that begins to wait afterwards.
+      if (gate && task)
+        passed?.then(
+          () => task.passGate(gate, null),
+          () => {},
+        );
+      return passed;
+    },
+    floating<P>(promise: P): P {
+      const { task } = audit.activations;
+      if (task && promise instanceof Promise) keepOpen(task, promise);
+      return ownFloating(promise);
+    },
+    configureAudit(settings: { onViolation?: OnViolation }): void {
+      if (settings.onViolation !== undefined) audit.reporter.onViolation = settings.onViolation;
+    },
+    violations: (): readonly Violation[] => [...audit.reporter.found],
+    auditedAccesses: (): number => audit.count,
+    resetAudit: (): void => audit.reset(),
+  },
+  auditKey,
+);
+
+export const {
+  audited,
+  auditedAccesses,
+  begin,
+  configureAudit,
+  floating,
+  mustWait,
+  resetAudit,
+  turn,
+  variablesOf,
+  violations,
+} = functions;
