@@ -13,7 +13,7 @@
 import { announceEntry, heard, runNumbers, startedChannel } from './channels.js';
 import { invalidArgument } from './errors.js';
 import { type Handler, handlerFor, type KeyedClaim } from './handler.js';
-import type { Keys } from './keys.js';
+import { areFree, type Keys, keysOf } from './keys.js';
 import type { Lock } from './lock.js';
 import type { Mode } from './modes.js';
 import { checkNeeds, type Needs } from './needs.js';
@@ -31,14 +31,20 @@ export interface KeyHandle {
 }
 
 export class Guard {
+  /** Whether it needs single keys of some class. */
+  readonly isKeyed: boolean;
   private readonly handler: Handler;
   private readonly keyed: KeyedClaim | undefined;
   private readonly keyMode: Mode;
 
-  constructor(handlerId: string, needs: Needs) {
+  constructor(
+    handlerId: string,
+    private readonly needs: Needs,
+  ) {
     this.handler = handlerFor(handlerId, needs);
     this.keyed = this.handler.keyed[0];
     this.keyMode = this.keyed?.mode ?? 0;
+    this.isKeyed = this.keyed !== undefined;
   }
 
   /** Whether who is inside, or has passed, may access a class. */
@@ -68,10 +74,34 @@ export class Guard {
     return this.handler.isFree() && this.enter() === undefined;
   }
 
-  /** Closes the section, that of `section` if it was entered for one. Must not be called for a gate. */
-  leave(section?: Section): void {
-    if (section === undefined || !heard.runs) this.handler.endInSegment(null);
-    else this.handler.endInSegment(null, runNumbers.get(section.wait ?? section));
+  /** Closes the section, that of `section` if it was entered for one, with its keys. Must not be called for a gate. */
+  leave(section?: Section, keys: Keys | null = null): void {
+    if (section === undefined || !heard.runs) this.handler.endInSegment(keys);
+    else this.handler.endInSegment(keys, runNumbers.get(section.wait ?? section));
+  }
+
+  /** The keys of one run, from the values that its `keys` functions take. To be entered in the same segment. */
+  keysFrom(values: readonly unknown[]): Keys | null {
+    return keysOf(this.handler, this.needs, undefined, values);
+  }
+
+  /** The same as `enter`, with the keys of a run. */
+  enterKeys(keys: Keys | null, section?: Section): undefined | Promise<void> {
+    const { handler } = this;
+    if (keys === null) return this.enter(undefined, section);
+    if (stretch.handler !== null) runningTask();
+    if (!handler.isFree() || !areFree(keys)) return this.queue(keys, undefined, section);
+    handler.runs++;
+    if (!handler.gate) handler.takeAll(keys);
+    if (startedChannel.hasSubscribers) announceEntry(handler.id, section);
+    return undefined;
+  }
+
+  /** The same as `pass`, with the keys of a run. */
+  passKeys(keys: Keys | null): boolean {
+    if (stretch.handler !== null) runningTask();
+    if (!this.handler.isFree() || (keys !== null && !areFree(keys))) return false;
+    return this.enterKeys(keys) === undefined;
   }
 
   /** The lock of a key of the first class in `keyed`. */
@@ -135,12 +165,10 @@ export class Guard {
   }
 }
 
-/** Makes the guard of a handler, once, beside its function. At most one class of the needs may be keyed. */
+/** Makes the guard of a handler, once, beside its function. */
 export function guard(handlerId: string, needs: Needs): Guard {
   checkNeeds(handlerId, needs);
-  const { keyed = [], carriesTask } = needs;
-  if (keyed.length > 1) throw invalidArgument(`\`keyed\` of the guard of ${handlerId}`, 'one class', keyed);
-  if (carriesTask) {
+  if (needs.carriesTask) {
     throw invalidArgument(
       `\`carriesTask\` of the guard of ${handlerId}`,
       'missing: guards have no task',

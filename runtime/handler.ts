@@ -30,6 +30,7 @@ export interface KeyedClaim {
   readonly class: string;
   readonly keys: KeyLocks;
   readonly mode: Mode;
+  readonly asProperties: boolean;
 }
 
 export class Handler extends Activity implements User {
@@ -329,10 +330,11 @@ function claims(needs: Needs): Map<Lock, Mode> {
 }
 
 function keyedClaims(needs: Needs): KeyedClaim[] {
-  return (needs.keyed ?? []).map(({ class: name, mode }) => ({
+  return (needs.keyed ?? []).map(({ class: name, mode, asProperties = false }) => ({
     class: name,
     keys: keysOfClass(name),
     mode: modeOf(mode),
+    asProperties,
   }));
 }
 
@@ -340,7 +342,9 @@ function isSame(handler: Handler, modes: Map<Lock, Mode>, needs: Needs): boolean
   const keyed = needs.keyed ?? [];
   if (handler.keyed.length !== keyed.length) return false;
   for (const [index, claim] of handler.keyed.entries()) {
-    if (claim.class !== keyed[index]?.class || claim.mode !== modeOf(keyed[index].mode)) return false;
+    const other = keyed[index];
+    if (claim.class !== other?.class || claim.mode !== modeOf(other.mode)) return false;
+    if (claim.asProperties !== (other.asProperties ?? false)) return false;
   }
   if (handler.gate !== (needs.gate === true) || handler.locks.length !== modes.size) return false;
   if (handler.carriesTask !== (needs.carriesTask === true && !handler.gate)) return false;

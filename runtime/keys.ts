@@ -20,14 +20,25 @@ export type Keys = readonly KeyClaim[];
 export function keysOf(handler: Handler, needs: Needs, self: unknown, args: Arguments): Keys | null {
   let keys: Keys | null = null;
   for (let i = 0; i < handler.keyed.length; i++) {
-    const { keys: locks, mode } = handler.keyed[i] as KeyedClaim;
+    const { keys: locks, mode, asProperties } = handler.keyed[i] as KeyedClaim;
     const find = needs.keyed?.[i]?.keys as (this: unknown, ...args: unknown[]) => Iterable<unknown>;
     for (const key of find.apply(self, args as unknown[])) {
-      const lock = locks.lockOf(key);
+      const lock = locks.lockOf(asProperties ? propertyName(key) : key);
       keys = keys === null ? lock.soleClaim(mode) : withClaim(keys, lock, mode);
     }
   }
   return keys;
+}
+
+/** The name of the property that `object[key]` means. */
+function propertyName(key: unknown): unknown {
+  if (typeof key === 'string' || typeof key === 'symbol') return key;
+  try {
+    return String(key);
+  } catch {
+    // The access will fail for the same reason, and touch nothing.
+    return undefined;
+  }
 }
 
 /** The claims of one call are not changed: those of others may be the same object. */

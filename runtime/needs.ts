@@ -10,6 +10,8 @@ export interface KeyedNeed {
   readonly mode: 'shared' | 'update' | 'exclusive';
   /** The keys, from the receiver and the arguments of the call. Must not change anything. */
   keys(this: unknown, ...args: never[]): Iterable<unknown>;
+  /** They are names of properties: `1` and `'1'` are the same. Otherwise they are compared as those of a `Map`. */
+  readonly asProperties?: boolean;
 }
 
 /** What a handler needs while it runs. Emitted by the compiler; may be written by hand. */
@@ -90,11 +92,12 @@ function checkKeyed(what: string, value: unknown): void {
   for (const need of value) {
     if (typeof need !== 'object' || need === null)
       throw invalidArgument(`Each of ${what}`, 'an object', need);
-    const { class: name, mode, keys } = need as Partial<Record<keyof KeyedNeed, unknown>>;
+    const { class: name, mode, keys, asProperties } = need as Partial<Record<keyof KeyedNeed, unknown>>;
     checkClass(`\`class\` of ${what}`, name);
     if (mode !== 'shared' && mode !== 'update' && mode !== 'exclusive') {
       throw invalidArgument(`\`mode\` of ${what}`, 'one of shared, update and exclusive', mode);
     }
     if (typeof keys !== 'function') throw invalidArgument(`\`keys\` of ${what}`, 'a function', keys);
+    if (asProperties !== undefined) ofType('boolean')(`\`asProperties\` of ${what}`, asProperties);
   }
 }

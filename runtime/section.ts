@@ -15,6 +15,7 @@
  * that do not come by any. The object is what one run has of its own: its guard is that of all runs of the handler.
  */
 import type { Guard } from './guard.js';
+import type { Keys } from './keys.js';
 import type { Turn } from './waiting-guard.js';
 
 const CLOSED = 0;
@@ -27,7 +28,7 @@ export class Section {
   /** How that stands; missing also if a limit forbids to wait. */
   declare wait: Turn | undefined;
   declare private state: typeof CLOSED | typeof WAITING | typeof OPEN;
-  declare private readonly guard: Guard | undefined;
+  declare protected readonly guard: Guard | undefined;
 
   /** @param guard missing while the module that makes it is still being evaluated: no handler runs yet */
   constructor(guard: Guard | undefined) {
@@ -41,11 +42,20 @@ export class Section {
   /** Opens the section if it is not open. Says whether `turn` must be awaited first, and at once. */
   enter(): boolean {
     const { guard } = this;
-    if (guard === undefined || (this.state !== CLOSED && !this.isGivenUp())) return false;
+    if (guard === undefined || this.isEntered()) return false;
     this.wait = undefined;
-    this.turn = guard.enter(undefined, this);
-    this.state = this.turn === undefined ? OPEN : WAITING;
-    return this.state === WAITING;
+    return this.isToWait(guard.enter(undefined, this));
+  }
+
+  protected isEntered(): boolean {
+    return this.state !== CLOSED && !this.isGivenUp();
+  }
+
+  /** @param turn nothing if it is open already */
+  protected isToWait(turn: Promise<void> | undefined): boolean {
+    this.turn = turn;
+    this.state = turn === undefined ? OPEN : WAITING;
+    return turn !== undefined;
   }
 
   /** Closes the section if it is open. */
@@ -53,7 +63,11 @@ export class Section {
     const { state } = this;
     if (state === CLOSED) return;
     this.state = CLOSED;
-    if (state === OPEN || this.wait?.isHeld) this.guard?.leave(this);
+    if (this.guard !== undefined && (state === OPEN || this.wait?.isHeld)) this.giveBack(this.guard);
+  }
+
+  protected giveBack(guard: Guard): void {
+    guard.leave(this);
   }
 
   /** Whether it is open, and enough of a class is held in it to access that. */
@@ -68,17 +82,44 @@ export class Section {
   }
 }
 
-/** The section of one run of a handler, not entered yet. */
-export function begin(guard: Guard | undefined): Section {
-  return new Section(guard);
+/**
+ * A section that holds single keys of some classes. What its guard finds them by is handed to `enter`:
+ *
+ *     if (_section.enter(userId)) await _section.turn;
+ */
+class KeyedSection extends Section {
+  declare private keys: Keys | null;
+
+  constructor(guard: Guard) {
+    super(guard);
+    this.keys = null;
+  }
+
+  override enter(...values: unknown[]): boolean {
+    const { guard } = this;
+    if (guard === undefined || this.isEntered()) return false;
+    this.wait = undefined;
+    this.keys = guard.keysFrom(values);
+    return this.isToWait(guard.enterKeys(this.keys, this));
+  }
+
+  protected override giveBack(guard: Guard): void {
+    guard.leave(this, this.keys);
+  }
 }
 
-/** Whether a gate is closed: then `turn` must be awaited, and at once. */
-export function mustWait(gate: Guard | undefined): boolean {
-  return gate !== undefined && !gate.pass();
+/** The section of one run of a handler, not entered yet. */
+export function begin(guard: Guard | undefined): Section & Pick<KeyedSection, 'enter'> {
+  return guard?.isKeyed ? new KeyedSection(guard) : new Section(guard);
+}
+
+/** Whether a gate is closed: then `turn` must be awaited, and at once. `values` are what its keys are found by. */
+export function mustWait(gate: Guard | undefined, ...values: unknown[]): boolean {
+  if (gate === undefined) return false;
+  return !(gate.isKeyed ? gate.passKeys(gate.keysFrom(values)) : gate.pass());
 }
 
 /** Settles when the gate is open for this run. */
-export function turn(gate: Guard | undefined): undefined | Promise<void> {
-  return gate?.enter();
+export function turn(gate: Guard | undefined, ...values: unknown[]): undefined | Promise<void> {
+  return gate?.isKeyed ? gate.enterKeys(gate.keysFrom(values)) : gate?.enter();
 }

@@ -9,12 +9,14 @@ import { collectAccesses } from './effects/accesses.js';
 import { loadModels } from './effects/models/load.js';
 import type { ModelFile } from './effects/models/model.js';
 import { PointsTo } from './effects/points-to.js';
-import { findShared } from './effects/sharing.js';
+import { findShared, type Sharing } from './effects/sharing.js';
 import { Unsolvable } from './effects/solver.js';
 import { Explanations } from './explain/explanations.js';
 import { findAll } from './findings/find-all.js';
 import type { Analysis } from './findings/finding.js';
 import type { ModuleGraph } from './graph/module-graph.js';
+import { findKeys } from './keys/find-keys.js';
+import { refineClasses } from './keys/refine.js';
 import type { NormalizedOptions } from './options.js';
 import { findOwnSynchronization, type Recognized } from './own-locks/find.js';
 import { planAudit } from './plan/audit.js';
@@ -53,11 +55,13 @@ export function analyze(
 
 /** The stages from the conflicts to the plan. */
 function planProgram(graph: ModuleGraph, analysis: ProgramAnalysis, options: AnalyzeOptions): Plan {
-  const { program, handlers, accesses, conflicts, recognized } = analysis;
+  const { program, sharing, handlers, accesses, conflicts, recognized } = analysis;
   const findings = findAll(analysis, options.costs === true);
   const forms = decideForms(program, handlers, conflicts);
-  const plan = buildPlan(graph, program, handlers, accesses, conflicts, forms, findings, recognized);
-  return options.audit ? { ...plan, audit: planAudit(graph, program, handlers, accesses, conflicts) } : plan;
+  const found = findKeys(program, sharing, handlers, accesses, conflicts, forms);
+  const { conflicts: finer, keys } = refineClasses(conflicts, accesses, found);
+  const plan = buildPlan(graph, program, handlers, accesses, finer, forms, keys, findings, recognized);
+  return options.audit ? { ...plan, audit: planAudit(graph, program, handlers, accesses, finer) } : plan;
 }
 
 /** The plan of a program with what explains it; no explanations if it could not be analysed. */
@@ -79,6 +83,7 @@ export function analyzeAndExplain(
 /** What is known of a program before anything is named or placed. */
 export interface ProgramAnalysis extends Analysis {
   recognized: readonly Recognized[];
+  sharing: Sharing;
 }
 
 /**
@@ -105,7 +110,7 @@ export function analyzeProgram(
   const own = findOwnSynchronization(program, handlers, found);
   const accesses = own.rest;
   const conflicts = findConflicts(handlers, accesses, own.handlers);
-  return { program, handlers, accesses, conflicts, recognized: own.recognized };
+  return { program, sharing, handlers, accesses, conflicts, recognized: own.recognized };
 }
 
 /** The plan of a program that could not be analysed: it changes nothing, and its error stops the build. */

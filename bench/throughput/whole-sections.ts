@@ -6,6 +6,8 @@ import { analyzeProgram } from '../../src/analyze.js';
 import { createPlugin } from '../../src/babel/create-plugin.js';
 import { readModelFiles } from '../../src/effects/models/read.js';
 import { findAll } from '../../src/findings/find-all.js';
+import { findKeys } from '../../src/keys/find-keys.js';
+import { refineClasses } from '../../src/keys/refine.js';
 import { buildPlan } from '../../src/plan/build-plan.js';
 import { decideForms, type SectionForm } from '../../src/sections/forms.js';
 
@@ -17,8 +19,10 @@ const widened = (form: SectionForm): SectionForm =>
 
 export default createPlugin((graph, options) => {
   const analysis = analyzeProgram(graph, options, readModelFiles(options.models));
-  const { program, handlers, accesses, conflicts, recognized } = analysis;
+  const { program, sharing, handlers, accesses, conflicts, recognized } = analysis;
   const forms = decideForms(program, handlers, conflicts).map(widened);
   const findings = findAll(analysis, false);
-  return buildPlan(graph, program, handlers, accesses, conflicts, forms, findings, recognized);
+  const found = findKeys(program, sharing, handlers, accesses, conflicts, forms);
+  const { conflicts: finer, keys } = refineClasses(conflicts, accesses, found);
+  return buildPlan(graph, program, handlers, accesses, finer, forms, keys, findings, recognized);
 });

@@ -6,7 +6,7 @@ import type { CallRecord, Instance } from './instances.js';
 import { applyModel } from './models/apply.js';
 import { callOutside, WRAPPED } from './outside.js';
 import type { PointsTo } from './points-to.js';
-import type { SmallSet } from './small-set.js';
+import { SmallSet } from './small-set.js';
 import type { NodeId, TokenId } from './solver.js';
 import type { Token } from './tokens.js';
 
@@ -155,7 +155,14 @@ function invokeFunction(program: PointsTo, token: Token, call: Invocation): void
     contextual ? receiver : null,
   );
   call.into.add(target);
-  if (call.into === call.record.targets) call.record.callees.add(token.id);
+  const { record } = call;
+  if (call.into === record.targets) {
+    record.callees.add(token.id);
+    if (call.args !== record.args) {
+      record.rearranged ??= new SmallSet();
+      record.rearranged.add(target);
+    }
+  }
   if (fn.form !== 'arrow') {
     if (receiver !== null) solver.addToken(program.thisNode(target), receiver);
     else if (call.self !== null) solver.addEdge(call.self, program.thisNode(target));

@@ -29,7 +29,9 @@ export interface CallRecord {
   op: CallOp | ReactOp;
   /** Functions of the program that run in the course of it, now or in a reaction. */
   targets: SmallSet<Instance>;
-  /** The same, of those which a built-in runs any number of times during the call (`forEach`). */
+  /** Those of them that get other arguments than the operation has; null if there are none. */
+  rearranged: SmallSet<Instance> | null;
+  /** The same as `targets`, of those which a built-in runs any number of times during the call (`forEach`). */
   callbacks: SmallSet<Instance>;
   /** Reactions and continuations: they run in a later segment of the same task. */
   later: SmallSet<Instance>;
@@ -126,6 +128,7 @@ export class Instance {
       record = {
         op,
         targets: new SmallSet(),
+        rearranged: null,
         callbacks: new SmallSet(),
         later: new SmallSet(),
         models: [],

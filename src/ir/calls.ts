@@ -12,15 +12,19 @@ import {
   NONE,
   type Ref,
   SELF_SLOT,
+  type Value,
 } from './ir.js';
 import { lowerLeaf } from './literals.js';
 import type { Scope } from './scope.js';
+import { knownValue } from './values.js';
 
 interface Arguments {
   args: Ref[];
   spread: number;
   leaves: Leaf[];
   literals: Literal[];
+  /** What is known of those without a slot. */
+  values: (Value | null)[];
 }
 
 const REACTIONS = new Set(['then', 'catch', 'finally']);
@@ -31,7 +35,7 @@ function lowerArguments(
   nodes: readonly t.Node[],
   join: Join = 'none',
 ): Arguments {
-  const result: Arguments = { args: [], spread: -1, leaves: [], literals: [] };
+  const result: Arguments = { args: [], spread: -1, leaves: [], literals: [], values: [] };
   nodes.forEach((node, i) => {
     if (node.type === 'SpreadElement') {
       if (result.spread < 0) result.spread = i;
@@ -43,11 +47,12 @@ function lowerArguments(
       return;
     }
     if (result.spread < 0) result.literals.push(literalOf(b, scope, node));
-    result.args.push(
+    const ref =
       join === 'none'
         ? lowerLeaf(b, scope, node, '', result.leaves)
-        : lowerExpression(b, scope, node, '', join),
-    );
+        : lowerExpression(b, scope, node, '', join);
+    result.args.push(ref);
+    result.values.push(ref === NONE ? knownValue(b, scope, node, ref) : null);
   });
   return result;
 }
@@ -150,7 +155,13 @@ function skipWrappers(node: t.Node): t.Node {
 }
 
 /** The arguments of a call that no call expression makes. */
-export const withArguments = (...args: Ref[]): Arguments => ({ args, spread: -1, leaves: [], literals: [] });
+export const withArguments = (...args: Ref[]): Arguments => ({
+  args,
+  spread: -1,
+  leaves: [],
+  literals: [],
+  values: [],
+});
 
 /** Calls `base`, or its method `field`; what is left out is as in the call of a plain function. */
 export function emitCall(
@@ -169,9 +180,13 @@ export function emitCall(
   },
 ): Ref {
   const to = b.newTemp();
-  const { call, ...rest } = parts;
+  const {
+    call: { values, ...call },
+    ...rest
+  } = parts;
   const usual = { field: null, self: NONE, join: 'none', rewritable: false, isNew: false, hint: '' } as const;
   b.emit({ op: 'call', ...usual, ...rest, ...call, to });
+  b.note(values);
   return to;
 }
 
@@ -210,6 +225,7 @@ export function lowerTaggedTemplate(
   const strings = b.alloc('array', 'strings', at);
   call.args.unshift(strings);
   call.literals.unshift(null);
+  call.values.unshift(null);
   if (call.spread >= 0) call.spread++;
   return emitCall(b, { base, field, call, join, at, end: node.end ?? 0 });
 }

@@ -16,10 +16,12 @@ import {
   type Ref,
   refOf,
   SENT,
+  type Value,
 } from './ir.js';
 import { lowerArray, lowerJsx, lowerLeaf, lowerObject } from './literals.js';
 import { assign, lowerMemberTarget } from './patterns.js';
 import type { Scope } from './scope.js';
+import { knownValue, sumOf } from './values.js';
 
 /**
  * @param hint the name that the code around gives to the value, for sites and functions without a name
@@ -112,9 +114,12 @@ export function lowerExpression(
         if (isMember(node.argument)) assign(b, scope, node.argument, NONE, false);
       } else lowerExpression(b, scope, node.argument);
       return NONE;
-    case 'TemplateLiteral':
-      for (const e of node.expressions) lowerExpression(b, scope, e);
+    case 'TemplateLiteral': {
+      const parts = node.expressions.map(e => knownValue(b, scope, e, lowerExpression(b, scope, e)));
+      const strings = node.quasis.map(({ value }) => value.cooked ?? '');
+      if (parts.every(part => part !== null)) b.texts.set(node, { is: 'text', strings, parts });
       return NONE;
+    }
     case 'TaggedTemplateExpression':
       return lowerTaggedTemplate(b, scope, node, join);
     case 'MetaProperty': {
@@ -190,21 +195,29 @@ function argumentsOf(b: FunctionBuilder): Ref {
   return b.refTo(owner, owner.argumentsSlot);
 }
 
+type Member = { computed?: boolean | null; property: t.Node };
+
 /** The field that a member expression names; lowers a computed key for its effects. */
-export function fieldOf(
+export function fieldOf(b: FunctionBuilder, scope: Scope, node: Member): Field {
+  return keyedFieldOf(b, scope, node).field;
+}
+
+/** The same, with what is known of a computed key. */
+export function keyedFieldOf(
   b: FunctionBuilder,
   scope: Scope,
-  node: { computed?: boolean | null; property: t.Node },
-): Field {
+  node: Member,
+): { field: Field; key: Value | null } {
   const { property } = node;
   if (!node.computed) {
-    if (property.type === 'PrivateName') return `#${property.id.name}`;
-    if (property.type === 'Identifier') return property.name;
+    if (property.type === 'PrivateName') return { field: `#${property.id.name}`, key: null };
+    if (property.type === 'Identifier') return { field: property.name, key: null };
   }
   const constant = constantKey(property);
-  if (constant !== null) return constant;
-  lowerExpression(b, scope, property);
-  return wellKnownSymbol(property) ?? ELEMENT;
+  if (constant !== null) return { field: constant, key: null };
+  const ref = lowerExpression(b, scope, property);
+  const symbol = wellKnownSymbol(property);
+  return symbol ? { field: symbol, key: null } : { field: ELEMENT, key: knownValue(b, scope, property, ref) };
 }
 
 export function constantKey(node: t.Node): string | null {
@@ -256,21 +269,28 @@ function lowerMember(
 ): Ref {
   const at = node.start ?? 0;
   const base = node.object.type === 'Super' ? superBase(b, at) : lowerExpression(b, scope, node.object);
-  const field = fieldOf(b, scope, node);
+  const { field, key } = keyedFieldOf(b, scope, node);
   if (base === NONE) return NONE;
   const to = b.newTemp();
   b.emit({ op: 'load', base, field, to, at });
+  b.note([key]);
   return to;
 }
 
 function lowerBinary(b: FunctionBuilder, scope: Scope, node: t.BinaryExpression): void {
   const { left, operator, right } = node;
   // An object always has or lacks a private name: asking for it reads nothing that changes.
-  if (left.type !== 'PrivateName') lowerExpression(b, scope, left);
+  const key =
+    left.type === 'PrivateName' ? null : knownValue(b, scope, left, lowerExpression(b, scope, left));
   const base = lowerExpression(b, scope, right);
+  if (operator === '+') {
+    const sum = sumOf(key, knownValue(b, scope, right, base));
+    if (sum !== null) b.texts.set(node, sum);
+  }
   if (operator !== 'in' || left.type === 'PrivateName' || base === NONE) return;
   const field = constantKey(left) ?? ELEMENT;
   b.emit({ op: 'load', base, field, to: b.newTemp(), at: node.start ?? 0 });
+  if (field === ELEMENT) b.note([key]);
 }
 
 function lowerYield(b: FunctionBuilder, scope: Scope, node: t.YieldExpression): Ref {

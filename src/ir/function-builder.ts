@@ -5,6 +5,7 @@
  * every place any jump through it wanted. That adds paths and loses none, which is the safe side for
  * every question asked of the graph ("may a suspension lie between these two accesses?").
  */
+import type * as t from '@babel/types';
 import {
   type Block,
   ENTRY_BLOCK,
@@ -23,6 +24,7 @@ import {
   type StatementIR,
   type StatementKind,
   THIS_SLOT,
+  type Value,
   type Variable,
 } from './ir.js';
 import type { ModuleBuilder } from './module-builder.js';
@@ -52,12 +54,18 @@ export class FunctionBuilder {
   readonly variables: Variable[] = [];
   readonly params: number[] = [];
   readonly directives: string[] = [];
+  readonly values = new Map<Op, readonly (Value | null)[]>();
+  readonly returned: (Value | null)[] = [];
+  /** What the templates are that have been lowered. */
+  readonly texts = new Map<t.Node, Value>();
   readonly depth: number;
   slotCount = FIRST_FREE_SLOT;
   rest = -1;
   argumentsSlot = -1;
   isFactory = false;
   redeclaresFunctions = false;
+  /** An arrow function without a body in braces. */
+  isValue = false;
   /** Reference, in this function, to the class or object whose method this is: what `super` starts from. */
   home: { ref: Ref; isStatic: boolean } | null = null;
   /** Slot of the generator object, in generators. */
@@ -111,6 +119,7 @@ export class FunctionBuilder {
       isPrimitive: false,
       isConstant: false,
       init: null,
+      value: null,
     };
     this.variables.push(variable);
     return { owner: this, slot, variable };
@@ -134,6 +143,17 @@ export class FunctionBuilder {
     const block = this.blocks[this.currentBlock] as Block;
     block.ops.push(op);
     block.owners.push(this.statement);
+  }
+
+  /** The operation that was emitted last, if it was in this block. */
+  get lastOp(): Op | undefined {
+    return this.blocks[this.currentBlock]?.ops.at(-1);
+  }
+
+  /** Notes what the operation that was emitted last takes without a slot. */
+  note(values: readonly (Value | null)[]): void {
+    const op = this.lastOp;
+    if (op && values.some(value => value !== null)) this.values.set(op, values);
   }
 
   /** `to ⊇ from`, unless either can hold no object. */
@@ -317,6 +337,10 @@ export class FunctionBuilder {
 
   finish(): FunctionIR {
     this.edge(this.currentBlock, EXIT_BLOCK);
+    // Control may come to the end without a `return`.
+    const isReached =
+      this.currentBlock === ENTRY_BLOCK || this.blocks.some(({ next }) => next.includes(this.currentBlock));
+    if (isReached && !this.isValue) this.returned.push(null);
     return {
       index: this.index,
       name: this.name,
@@ -339,6 +363,8 @@ export class FunctionBuilder {
       redeclaresFunctions: this.redeclaresFunctions,
       isFactory: this.isFactory,
       opCount: 0,
+      values: this.values,
+      returned: this.returned,
     };
   }
 }

@@ -6,7 +6,7 @@ import type { FunctionBuilder } from './function-builder.js';
 import { ELEMENT, type FunctionForm, ITERATED, NONE, RETURN_SLOT, type Ref, refOf, SELF_SLOT } from './ir.js';
 import { assign } from './patterns.js';
 import { declareHoisted, declareLexical, declarePattern, Scope } from './scope.js';
-import { lowerStatements } from './statements.js';
+import { lowerReturn, lowerStatements } from './statements.js';
 
 /** The class or object literal that a method belongs to, as a slot of the function around it. */
 export interface Home {
@@ -83,6 +83,7 @@ export function lowerFunctionInto(
         isPrimitive: false,
         isConstant: false,
         init: null,
+        value: null,
       },
     });
   }
@@ -118,11 +119,8 @@ function lowerBody(
     lowerStatements(inner, scope, body.body);
   } else {
     const span = { start: body.start ?? 0, end: body.end ?? 0 };
-    inner.inList(() =>
-      inner.inStatement(span, 'return', () =>
-        inner.returnValue(lowerExpression(inner, scope, body, '', 'return'), span.start),
-      ),
-    );
+    inner.isValue = true;
+    inner.inList(() => inner.inStatement(span, 'return', () => lowerReturn(inner, scope, body, span.start)));
   }
 }
 
@@ -229,7 +227,7 @@ function emitDefaultSuperCall(builder: FunctionBuilder, at: number): void {
   builder.argumentsSlot = builder.newSlot();
   const each = builder.newTemp();
   builder.emit({ op: 'load', base: refOf(0, builder.argumentsSlot), field: ITERATED, to: each, at });
-  emitSuperCall(builder, { args: [each], spread: 0, leaves: [], literals: [] }, at, at);
+  emitSuperCall(builder, { ...withArguments(each), spread: 0 }, at, at);
 }
 
 /** Instance fields, in the scope of the constructor that runs their initializers. */

@@ -134,6 +134,18 @@ export type Op =
   /** `to` may hold an export of the module that `request` leads to (`name` null: its namespace). */
   | { op: 'import'; to: Ref; request: string | null; name: string | null; dynamic: boolean; at: number };
 
+/**
+ * A value that has no slot, or whose slot may be dropped, as far as it can be told from the syntax.
+ * - `variable`: what a variable or parameter holds
+ * - `result`: what an operation of the same function gives
+ * - `text`: a template, whose strings and parts alternate
+ */
+export type Value =
+  | { is: 'variable'; ref: Ref }
+  | { is: 'result'; op: Op }
+  | { is: 'constant'; value: string | number }
+  | { is: 'text'; strings: string[]; parts: Value[] };
+
 export type CallOp = Extract<Op, { op: 'call' }>;
 export type ReactOp = Extract<Op, { op: 'react' }>;
 
@@ -221,6 +233,8 @@ export interface Variable {
   isPrimitive: boolean;
   /** The expression a variable that is assigned only once gets its value from. */
   init: Span | null;
+  /** What that gives, where it is known. */
+  value: Value | null;
 }
 
 export interface FunctionIR extends Span {
@@ -251,6 +265,13 @@ export interface FunctionIR extends Span {
   /** True when a closure made in it uses its parameters or variables: a factory of functions. */
   isFactory: boolean;
   opCount: number;
+  /**
+   * What operations take that has no slot. Of a load or a store by a computed key: the key, alone. Of a call: the
+   * arguments, null for those that have a slot or are not known.
+   */
+  values: ReadonlyMap<Op, readonly (Value | null)[]>;
+  /** By `return`: what it gives, where that has no slot. Null for what is not known. */
+  returned: readonly (Value | null)[];
 }
 
 export type SiteKind = 'object' | 'array' | 'generator' | 'regexp';

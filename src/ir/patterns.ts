@@ -1,6 +1,6 @@
 /** Lowers what stands left of an assignment or a declaration: names, members, destructuring patterns. */
 import type * as t from '@babel/types';
-import { fieldOf, isMember, keyName, lowerExpression, maybe } from './expressions.js';
+import { fieldOf, isMember, keyedFieldOf, keyName, lowerExpression, maybe } from './expressions.js';
 import type { FunctionBuilder } from './function-builder.js';
 import { ELEMENT, ITERATED, NONE, type Ref } from './ir.js';
 import type { Scope } from './scope.js';
@@ -13,11 +13,13 @@ export function lowerMemberTarget(
 ): (value: Ref) => void {
   const at = target.start ?? 0;
   const base = target.object.type === 'Super' ? b.thisRef() : lowerExpression(b, scope, target.object);
-  const field = fieldOf(b, scope, target);
+  const { field, key } = keyedFieldOf(b, scope, target);
   // What a constructor fills is an object that nobody else has yet.
   const init = b.form === 'constructor' && target.object.type === 'ThisExpression';
   return from => {
-    if (base !== NONE) b.emit({ op: 'store', base, field, from, at, init });
+    if (base === NONE) return;
+    b.emit({ op: 'store', base, field, from, at, init });
+    b.note([key]);
   };
 }
 

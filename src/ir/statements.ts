@@ -8,6 +8,7 @@ import { ELEMENT, ITERATED, NONE, type Ref, type StatementKind } from './ir.js';
 import { lowerModuleDeclaration } from './module-declarations.js';
 import { assign } from './patterns.js';
 import { declarationIn, declareLexical, declarePattern, Scope } from './scope.js';
+import { knownValue } from './values.js';
 
 /** `break` leaves a `switch`, `continue` passes through it. */
 const BREAK_ONLY = -1;
@@ -121,7 +122,7 @@ export function lowerStatement(b: FunctionBuilder, scope: Scope, node: t.Stateme
       lowerVariables(b, scope, node);
       return;
     case 'ReturnStatement':
-      b.returnValue(lowerExpression(b, scope, node.argument, '', 'return'), node.start ?? 0);
+      lowerReturn(b, scope, node.argument, node.start ?? 0);
       b.exit();
       return;
     case 'ThrowStatement':
@@ -244,17 +245,33 @@ export function lowerBlock(b: FunctionBuilder, scope: Scope, statements: readonl
   lowerStatements(b, inner, statements);
 }
 
+/** @param at the statement, or the value of an arrow function without one */
+export function lowerReturn(
+  b: FunctionBuilder,
+  scope: Scope,
+  argument: t.Expression | null | undefined,
+  at: number,
+): void {
+  const value = lowerExpression(b, scope, argument, '', 'return');
+  b.returned.push(argument ? knownValue(b, scope, argument, value) : null);
+  b.returnValue(value, at);
+}
+
 export function lowerVariables(b: FunctionBuilder, scope: Scope, node: t.VariableDeclaration): void {
   if (node.declare) return;
   for (const { id, init } of node.declarations) {
     const name = id.type === 'Identifier' ? id.name : '';
     if (!init) continue;
     const value = lowerExpression(b, scope, init, name);
+    const known = id.type === 'Identifier' ? knownValue(b, scope, init, value) : null;
     assign(b, scope, id, value, true);
     const variable = name ? scope.find(name)?.variable : undefined;
     // A `var` that is declared twice is assigned twice.
     if (variable?.init) variable.isReassigned = true;
-    else if (variable) variable.init = { start: init.start ?? 0, end: init.end ?? 0 };
+    else if (variable) {
+      variable.init = { start: init.start ?? 0, end: init.end ?? 0 };
+      variable.value = known;
+    }
   }
 }
 

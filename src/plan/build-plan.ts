@@ -8,6 +8,8 @@ import type { PointsTo } from '../effects/points-to.js';
 import type { Findings } from '../findings/find-all.js';
 import { keyOfAssumed } from '../findings/finding.js';
 import type { ModuleGraph, ModuleId } from '../graph/module-graph.js';
+import type { KeyedAccess } from '../keys/find-keys.js';
+import type { ClassKeys } from '../keys/refine.js';
 import { byKeys } from '../order/by-keys.js';
 import type { Recognized } from '../own-locks/find.js';
 import type { SectionForm } from '../sections/forms.js';
@@ -15,6 +17,7 @@ import { planEdits } from './edits.js';
 import type {
   Assumption,
   ConflictClass,
+  HeldClass,
   Location,
   OwnLock,
   Plan,
@@ -32,6 +35,7 @@ export function buildPlan(
   accesses: Accesses,
   conflicts: Conflicts,
   forms: readonly SectionForm[],
+  keys: ClassKeys,
   findings: Findings,
   recognized: readonly Recognized[],
 ): Plan {
@@ -59,6 +63,7 @@ export function buildPlan(
         handler,
         conflicts.decisions[i] as Decision,
         forms[i] as SectionForm,
+        keys[i] as ClassKeys[number],
         conflicts,
         planned[i] ?? [],
         locate,
@@ -86,6 +91,7 @@ function planHandler(
   handler: Handler,
   decision: Decision,
   form: SectionForm,
+  keys: ClassKeys[number],
   conflicts: Conflicts,
   accesses: PlannedAccess[],
   locate: (module: ModuleId, offset: number) => Location,
@@ -104,11 +110,21 @@ function planHandler(
         : decision.classes.map(c => ({
             class: conflicts.classes[c.class]?.name ?? '',
             mode: c.write ? 'exclusive' : 'shared',
+            ...planKeys(keys.get(c.class), locate),
           })),
     bounds: boundsOf(handlers, handler, form, locate),
     carriesTask: form.form === 'whole' && form.carriesTask,
     accesses,
   };
+}
+
+function planKeys(
+  access: KeyedAccess | undefined,
+  locate: (module: ModuleId, offset: number) => Location,
+): Pick<HeldClass, 'keys' | 'asProperties' | 'notKeyed'> {
+  if (!access) return {};
+  if (!access.keys) return { notKeyed: { reason: access.reason, at: locate(access.module, access.at) } };
+  return { keys: [...access.keys], ...(access.kind === 'property' && { asProperties: true }) };
 }
 
 function protectionOf({ protection }: Decision, form: SectionForm): Protection {

@@ -6,6 +6,7 @@
  * sources give the same plan byte for byte on every machine and in whatever order files were found.
  */
 import type { Diagnostic } from '../diagnostics/diagnostic.js';
+import type { KeyExpression } from '../keys/expression.js';
 
 /** A place in a source file. `line` is 1-based, `column` 0-based, as in Babel. */
 export interface Location {
@@ -60,6 +61,27 @@ export type ProtectionReason =
   /** Its author wrote "use unscheduled" and answers for it. */
   | 'opted-out';
 
+/** Why a handler takes a container as a whole of which others take single keys. */
+export type WholeContainerReason =
+  /** It iterates over it, asks for its size, hands it to others, or the like. */
+  | 'whole-access'
+  /** A key is not known where the section begins. */
+  | 'unknown-key'
+  /** It has more keys than are worth it. */
+  | 'many-keys';
+
+/** A class that a handler holds or passes. */
+export interface HeldClass {
+  class: string;
+  mode: LockMode;
+  /** The keys of it, if it is not held as a whole; ordered. */
+  keys?: KeyExpression[];
+  /** Whether the keys are names of properties, rather than keys of a `Map` or members of a `Set`. */
+  asProperties?: boolean;
+  /** Of a class that others hold keys of: why this handler does not, and where that is seen. */
+  notKeyed?: { reason: WholeContainerReason; at: Location };
+}
+
 export interface PlannedHandler {
   /** Readable, unique, stable from build to build, e.g. `src/cart.ts#addItem`. */
   id: string;
@@ -70,7 +92,7 @@ export interface PlannedHandler {
   protection: Protection;
   reason: ProtectionReason;
   /** The classes it passes or holds, by name, ordered. Empty when untouched. */
-  classes: { class: string; mode: LockMode }[];
+  classes: HeldClass[];
   /** Where its section or gate is; nothing if it is untouched. */
   bounds: SectionBounds | null;
   /**

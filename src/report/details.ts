@@ -17,6 +17,7 @@ import {
   counted,
   formOf,
   handlerGroups,
+  keysSentence,
   reasonSentences,
 } from './wording.js';
 
@@ -84,17 +85,20 @@ function handlerPart(
   const bounds = boundsSentence(handler);
   if (bounds !== undefined) lines.push(...wrap(bounds, '  ', style));
   if (handler.carriesTask) lines.push(...wrap(CARRIES_TASK, '  ', style));
-  const modes = new Map(handler.classes.map(({ class: name, mode }) => [name, mode]));
+  const held = new Map(handler.classes.map(one => [one.class, one]));
   const byClass = groupedBy(handler.accesses, ({ resource }) => classOf.get(resource)?.name ?? '');
   // What it waits for comes first.
   const names = [...byClass.keys()].sort(
     byKeys<string>(
-      name => (modes.has(name) ? 0 : 1),
+      name => (held.has(name) ? 0 : 1),
       name => name,
     ),
   );
   for (const name of names) {
-    lines.push(`  ${usage(handler, name, modes.get(name), style)}`);
+    const own = held.get(name);
+    lines.push(`  ${usage(handler, name, own?.mode, style)}`);
+    const keys = own && keysSentence(own);
+    if (keys !== undefined) lines.push(...wrap(keys, '    ', style));
     lines.push(...accessLines(byClass.get(name) ?? [], name, style));
   }
   return lines.join('\n');

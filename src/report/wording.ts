@@ -3,12 +3,15 @@
  * same to every reader.
  */
 import { formatPlace } from '../diagnostics/print.js';
+import { textOf } from '../keys/expression.js';
 import type {
   Assumption,
   HandlerKind,
+  HeldClass,
   Location,
   PlannedHandler,
   ProtectionReason,
+  WholeContainerReason,
   WholeReason,
 } from '../plan/plan.js';
 
@@ -65,6 +68,19 @@ export function boundsSentence({ bounds, protection }: PlannedHandler): string |
   if (protection === 'gate') return `It passes its gate at ${enters}.`;
   const leaves = placesOf(bounds.leaves);
   return `Its section begins at ${enters} and ends ${leaves === '' ? 'with the handler' : `before ${leaves}, or with the handler`}.`;
+}
+
+const wholeContainers: Record<WholeContainerReason, string> = {
+  'whole-access': 'it accesses more than single keys',
+  'unknown-key': 'a key that it accesses is not known where it begins',
+  'many-keys': 'it accesses too many keys',
+};
+
+/** Which part of a class a handler holds or passes, where others take single keys of it. */
+export function keysSentence({ keys, notKeyed }: HeldClass): string | undefined {
+  if (keys) return `by ${keys.length === 1 ? 'the key' : 'the keys'} ${keys.map(textOf).join(', ')}`;
+  if (!notKeyed) return undefined;
+  return `as a whole, because ${wholeContainers[notKeyed.reason]} (${formatPlace(notKeyed.at)})`;
 }
 
 function placesOf(places: readonly Location[]): string {

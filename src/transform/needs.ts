@@ -4,10 +4,11 @@
  */
 import type { Expression, ObjectExpression } from '@babel/types';
 import type { LockMode, PlannedHandler } from '../plan/plan.js';
+import { isKeyed, keyedNeeds } from './keys.js';
 import type { Types } from './rewriting.js';
 
 /**
- * Builds `{ exclusive: [...], shared: [...], gate: true, carriesTask: true, name: "..." }`, with only
+ * Builds `{ exclusive: [...], shared: [...], keyed: [...], gate: true, carriesTask: true, name: "..." }`, with only
  * what applies.
  * @param name the name that the language gives the function where its author wrote it, when wrapping it
  *   takes it from there
@@ -20,6 +21,8 @@ export function needsOf(types: Types, handler: PlannedHandler, name?: string): O
       properties.push([mode, types.arrayExpression(classes.map(held => types.stringLiteral(held)))]);
     }
   }
+  const keyed = keyedNeeds(types, handler);
+  if (keyed.length > 0) properties.push(['keyed', types.arrayExpression(keyed)]);
   if (handler.protection === 'gate') properties.push(['gate', types.booleanLiteral(true)]);
   if (handler.carriesTask) properties.push(['carriesTask', types.booleanLiteral(true)]);
   if (name !== undefined) properties.push(['name', types.stringLiteral(name)]);
@@ -29,5 +32,5 @@ export function needsOf(types: Types, handler: PlannedHandler, name?: string): O
 }
 
 function classesHeld(handler: PlannedHandler, mode: LockMode): string[] {
-  return handler.classes.filter(held => held.mode === mode).map(held => held.class);
+  return handler.classes.filter(held => held.mode === mode && !isKeyed(held)).map(held => held.class);
 }

@@ -32,7 +32,8 @@ import type {
   ReturnStatement,
   Statement,
 } from '@babel/types';
-import type { Span } from '../plan/plan.js';
+import type { PlannedHandler, Span } from '../plan/plan.js';
+import { keyValues } from './keys.js';
 import { needsOf } from './needs.js';
 import { type PlaceSection, placedAt, type Rewriting } from './rewriting.js';
 import { TreeWalk } from './tree-walk.js';
@@ -127,7 +128,7 @@ class Placing {
   passGate(body: BlockStatement): void {
     const { types, runtime } = this.rewriting;
     const ask = (name: 'mustWait' | 'turn'): Expression =>
-      types.callExpression(runtime.reference(name), [types.identifier(this.guard)]);
+      types.callExpression(runtime.reference(name), [types.identifier(this.guard), ...this.keyValues()]);
     this.insertBefore(body, this.edit.enters, () =>
       types.ifStatement(ask('mustWait'), types.expressionStatement(types.awaitExpression(ask('turn')))),
     );
@@ -204,8 +205,14 @@ class Placing {
     const { types } = this.rewriting;
     return types.callExpression(
       types.memberExpression(types.identifier(this.section), types.identifier(method)),
-      [],
+      method === 'enter' ? this.keyValues() : [],
     );
+  }
+
+  /** What the keys are found by, if only single keys of some class are held. */
+  private keyValues(): Expression[] {
+    const { types, handlers } = this.rewriting;
+    return keyValues(types, handlers.get(this.edit.handler) as PlannedHandler);
   }
 
   private enterStatement(): Statement {

@@ -218,8 +218,6 @@ describe('a guard of one key', () => {
   });
 
   test('is checked', () => {
-    const need = { class: freshClass(), mode: 'shared' as const, keys: () => [] };
-    expect(() => guard('two', { keyed: [need, need] })).toThrow(/one class/);
     expect(() => guard('carries', { carriesTask: true })).toThrow(/`carriesTask`/);
     expect(() => guard('', {})).toThrow(/handler id/);
   });

@@ -74,3 +74,84 @@ describe('a gate', () => {
     expect(log).toEqual(['look', 'change']);
   });
 });
+
+describe('a section of single keys', () => {
+  test('keeps those out who need one of them, and the whole class', async () => {
+    const name = freshClass();
+    const transfer = guard('transfer', {
+      keyed: [{ class: name, mode: 'exclusive', keys: (from, to) => [from, to] }],
+    });
+    const count = guard('count', { shared: [name] });
+    const [first, disjoint, overlapping, all] = [
+      begin(transfer),
+      begin(transfer),
+      begin(transfer),
+      begin(count),
+    ];
+    expect(first.enter('a', 'b')).toBe(false);
+    expect(disjoint.enter('c', 'd')).toBe(false);
+    expect(overlapping.enter('e', 'a')).toBe(true);
+    expect(all.enter()).toBe(true);
+    const order: string[] = [];
+    const waiting = [
+      overlapping.turn?.then(() => order.push('overlapping')),
+      all.turn?.then(() => order.push('all')),
+    ];
+    disjoint.leave();
+    await idle();
+    expect(order).toEqual([]);
+    first.leave();
+    await idle();
+    expect(order).toEqual(['overlapping']);
+    overlapping.leave();
+    await Promise.all(waiting);
+    all.leave();
+    expect(order).toEqual(['overlapping', 'all']);
+  });
+
+  test('takes those of several classes in one step', async () => {
+    const [one, other] = [freshClass(), freshClass()];
+    const both = guard('both', {
+      keyed: [
+        { class: one, mode: 'exclusive', keys: a => [a] },
+        { class: other, mode: 'shared', keys: (_, b) => [b] },
+      ],
+    });
+    const writer = guard('writer', { keyed: [{ class: other, mode: 'exclusive', keys: b => [b] }] });
+    const [first, second] = [begin(both), begin(both)];
+    const [same, different] = [begin(writer), begin(writer)];
+    expect([first.enter(1, 'x'), second.enter(2, 'x')]).toEqual([false, false]);
+    expect([same.enter('x'), different.enter('y')]).toEqual([true, false]);
+    first.leave();
+    second.leave();
+    await same.turn;
+    same.leave();
+    different.leave();
+  });
+
+  test('compares keys as names of properties if they are that', () => {
+    const name = freshClass();
+    const keyed = (asProperties: boolean, gate = true) =>
+      guard('set', { gate, keyed: [{ class: name, mode: 'exclusive', keys: k => [k], asProperties }] });
+    const first = begin(keyed(true, false));
+    expect(first.enter(1)).toBe(false);
+    expect(mustWait(keyed(true), '1')).toBe(true);
+    expect(mustWait(keyed(false), 1)).toBe(false);
+    expect(mustWait(keyed(true), Object.create(null))).toBe(false);
+    first.leave();
+  });
+});
+
+describe('a gate of single keys', () => {
+  test('waits for a section of the same key only', async () => {
+    const name = freshClass();
+    const look = guard('look', { gate: true, keyed: [{ class: name, mode: 'shared', keys: k => [k] }] });
+    const change = begin(guard('change', { keyed: [{ class: name, mode: 'exclusive', keys: k => [k] }] }));
+    expect(change.enter('a')).toBe(false);
+    expect(mustWait(look, 'b')).toBe(false);
+    expect(mustWait(look, 'a')).toBe(true);
+    const passing = turn(look, 'a');
+    change.leave();
+    await passing;
+  });
+});

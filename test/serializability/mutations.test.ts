@@ -3,7 +3,8 @@
  * must fail it.
  */
 import { expect, test } from '@jest/globals';
-import { configure } from '../../runtime/index.js';
+import { configure, type Needs } from '../../runtime/index.js';
+import type { KeyedNeed } from '../../runtime/needs.js';
 import type { Edit, LockMode, Plan, PlannedHandler } from '../../src/plan/plan.js';
 import { type Breakage, findCounterexample } from './property.js';
 import type { RuntimeModule } from './run.js';
@@ -39,6 +40,23 @@ const withSection = (runtime: RuntimeModule, change: (section: Section) => void)
     return section;
   },
 });
+
+/** The runtime with other keys. */
+const withKeys = (runtime: RuntimeModule, change: (keyed: KeyedNeed) => KeyedNeed): RuntimeModule => {
+  const changed =
+    (make: unknown) =>
+    (...args: unknown[]): unknown => {
+      const needs = args.at(-1) as Needs;
+      const keyed = needs.keyed ? { keyed: needs.keyed.map(change) } : {};
+      return (make as (...args: unknown[]) => unknown)(...args.slice(0, -1), { ...needs, ...keyed });
+    };
+  return {
+    ...runtime,
+    guard: changed(runtime.guard),
+    schedule: changed(runtime.schedule),
+    scheduleMethod: changed(runtime.scheduleMethod),
+  };
+};
 
 const MUTATIONS: Record<string, Breakage> = {
   'sections are not entered': {
@@ -85,6 +103,30 @@ const MUTATIONS: Record<string, Breakage> = {
   },
   'only the first class is held': {
     plan: plan => withHandlers(plan, ({ classes }) => ({ classes: classes.slice(0, 1) })),
+  },
+  'only the first key is held': {
+    plan: plan =>
+      withHandlers(plan, ({ classes }) => ({
+        classes: classes.map(held => (held.keys ? { ...held, keys: held.keys.slice(0, 1) } : held)),
+      })),
+  },
+  'all keys are held by another name': {
+    runtime: runtime =>
+      withKeys(runtime, keys => ({
+        ...keys,
+        keys: (...values: never[]) => [...keys.keys(...values)].map(() => ({})),
+      })),
+  },
+  'keys and the whole do not meet': {
+    runtime: runtime => withKeys(runtime, keys => ({ ...keys, class: `${keys.class} by key` })),
+  },
+  'a key is held by those who need the whole, or do not know their keys': {
+    plan: plan =>
+      withHandlers(plan, ({ classes }) => ({
+        classes: classes.map(held =>
+          held.notKeyed ? { ...held, keys: [{ is: 'parameter', index: 0, name: 'k' }] } : held,
+        ),
+      })),
   },
   'handlers that are protected as a whole are not': { plan: plan => without(plan, /^wrap/) },
   'handlers wait for what their own task holds': { plan: plan => without(plan, /^call-unscheduled$/) },

@@ -7,7 +7,7 @@
  */
 import fc from 'fast-check';
 
-/** A place in the shared state. `k` is the key that the handler was called with. */
+/** A place in the shared state. `k` and `j` are keys that the handler was called with, and so is `req.k`. */
 export type Place = (typeof PLACES)[number];
 const PLACES = [
   'total',
@@ -16,9 +16,18 @@ const PLACES = [
   'box.inner.n',
   'map(k)',
   'map(own)',
+  'map(j)',
+  'map(req)',
+  'map(helper)',
+  'map(all)',
+  'set(k)',
   'table[k]',
+  'table[j]',
+  'table.x',
+  'nested(k)(j)',
   'list',
   'record.n',
+  'record(j).n',
   'current.a',
 ] as const;
 
@@ -31,7 +40,8 @@ export type Expr =
   | { e: 'choice'; test: Expr; yes: Expr; no: Expr }
   /** Suspends with the value in hands. */
   | { e: 'pause'; value: Expr }
-  | { e: 'call'; callee: Callee; value: Expr };
+  /** With the two keys, or the other way round. */
+  | { e: 'call'; callee: Callee; value: Expr; swaps: boolean };
 
 /** `handler` calls the next handler, if there is one. */
 export type Callee = 'asyncHelper' | 'syncHelper' | 'handler';
@@ -40,7 +50,7 @@ export type Stmt =
   | { s: 'const'; value: Expr }
   | { s: 'write'; place: Place; value: Expr; adds: boolean }
   | { s: 'pause' }
-  | { s: 'call'; callee: Callee; value: Expr }
+  | { s: 'call'; callee: Callee; value: Expr; swaps: boolean }
   | { s: 'if'; test: Expr; yes: Stmt[]; no: Stmt[] }
   | { s: 'loop'; form: 'for' | 'of' | 'while'; body: Stmt[]; jump: 'none' | 'break' | 'continue'; test: Expr }
   | { s: 'try'; body: Stmt[]; caught: Stmt[] | null; last: Stmt[] | null }
@@ -55,9 +65,16 @@ export type Stmt =
   /** Keeps a shared object in a local variable, and changes it later. */
   | { s: 'alias'; body: Stmt[]; value: Expr }
   | { s: 'current'; toOther: boolean }
+  /** Assigns to a key, or to the property that one is read from. */
+  | { s: 'rekey'; what: 'k' | 'j' | 'req.k' }
+  /** The object behind one key is put behind the other as well. */
+  | { s: 'share' }
+  | { s: 'remove'; what: 'map(k)' | 'map(all)' | 'set(k)' | 'table[k]' }
+  /** A constant that is a key, or made of one. */
+  | { s: 'key'; from: 'k' | 'j' | 'req.k' | 'own' | 'helper'; body: Stmt[]; value: Expr }
   | { s: 'return'; value: Expr }
   /** Hands on a promise, without waiting for it. */
-  | { s: 'return call'; callee: Callee; value: Expr }
+  | { s: 'return call'; callee: Callee; value: Expr; swaps: boolean }
   | { s: 'throw'; value: Expr };
 
 export interface HandlerSource {
@@ -75,6 +92,7 @@ export interface ProgramSource {
 }
 
 const place = fc.constantFrom(...PLACES);
+const swaps = fc.boolean();
 const callee = fc.constantFrom<Callee>('asyncHelper', 'syncHelper', 'handler');
 
 const { expr, body } = fc.letrec<{ expr: Expr; stmt: Stmt; body: Stmt[] }>(tie => {
@@ -93,7 +111,7 @@ const { expr, body } = fc.letrec<{ expr: Expr; stmt: Stmt; body: Stmt[] }>(tie =
         arbitrary: fc.record({ e: fc.constant('choice' as const), test: expr, yes: expr, no: expr }),
       },
       { weight: 2, arbitrary: fc.record({ e: fc.constant('pause' as const), value: expr }) },
-      { weight: 2, arbitrary: fc.record({ e: fc.constant('call' as const), callee, value: expr }) },
+      { weight: 2, arbitrary: fc.record({ e: fc.constant('call' as const), callee, value: expr, swaps }) },
     ),
     stmt: fc.oneof(
       { maxDepth: 3, depthIdentifier: 'stmt' },
@@ -108,11 +126,35 @@ const { expr, body } = fc.letrec<{ expr: Expr; stmt: Stmt; body: Stmt[] }>(tie =
         }),
       },
       { weight: 6, arbitrary: fc.constant({ s: 'pause' as const }) },
-      { weight: 2, arbitrary: fc.record({ s: fc.constant('call' as const), callee, value: expr }) },
+      { weight: 2, arbitrary: fc.record({ s: fc.constant('call' as const), callee, value: expr, swaps }) },
       { weight: 1, arbitrary: fc.record({ s: fc.constant('current' as const), toOther: fc.boolean() }) },
       { weight: 2, arbitrary: fc.record({ s: fc.constant('alias' as const), body, value: expr }) },
+      {
+        weight: 1,
+        arbitrary: fc.record({ s: fc.constant('rekey' as const), what: fc.constantFrom('k', 'j', 'req.k') }),
+      },
+      { weight: 1, arbitrary: fc.constant({ s: 'share' as const }) },
+      {
+        weight: 1,
+        arbitrary: fc.record({
+          s: fc.constant('remove' as const),
+          what: fc.constantFrom('map(k)', 'map(all)', 'set(k)', 'table[k]'),
+        }),
+      },
+      {
+        weight: 3,
+        arbitrary: fc.record({
+          s: fc.constant('key' as const),
+          from: fc.constantFrom('k', 'j', 'req.k', 'own', 'helper'),
+          body,
+          value: expr,
+        }),
+      },
       { weight: 1, arbitrary: fc.record({ s: fc.constant('return' as const), value: expr }) },
-      { weight: 2, arbitrary: fc.record({ s: fc.constant('return call' as const), callee, value: expr }) },
+      {
+        weight: 2,
+        arbitrary: fc.record({ s: fc.constant('return call' as const), callee, value: expr, swaps }),
+      },
       { weight: 1, arbitrary: fc.record({ s: fc.constant('throw' as const), value: expr }) },
       {
         weight: 3,

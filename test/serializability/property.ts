@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import type { Plan } from '../../src/plan/plan.js';
 import { emit, planOf } from './compile.js';
+import { keyedProgram } from './keyed-program.js';
 import { type ProgramSource, program } from './program.js';
 import { render } from './render.js';
 import { interleave, isolatedRuntime, type RuntimeModule, serialOutcomes, type TaskCall } from './run.js';
@@ -14,8 +15,10 @@ export interface Breakage {
   runtime?(runtime: RuntimeModule): RuntimeModule;
 }
 
+const key = fc.constantFrom('x' as const, 'y' as const);
+
 const calls: fc.Arbitrary<TaskCall[]> = fc.array(
-  fc.record({ handler: fc.nat(2), key: fc.constantFrom('x' as const, 'y' as const), n: fc.nat(2) }),
+  fc.record({ handler: fc.nat(2), key, other: key, n: fc.nat(2) }),
   { minLength: 2, maxLength: 4 },
 );
 
@@ -53,8 +56,11 @@ export async function findCounterexample(
   breakage: Breakage = {},
   isMinimal = true,
 ): Promise<string | undefined> {
-  const property = fc.asyncProperty(program, calls, fc.nat(), (source, wanted, interleaving) =>
-    check(source, wanted, interleaving, breakage),
+  const property = fc.asyncProperty(
+    fc.oneof(program, keyedProgram),
+    calls,
+    fc.nat(),
+    (source, wanted, interleaving) => check(source, wanted, interleaving, breakage),
   );
   const found = await fc.check(property, {
     numRuns: programs,

@@ -8,13 +8,19 @@ const box = { a: 0, inner: { n: 0 } };
 const other = { a: 0 };
 let current = box;
 const map = new Map();
+const set = new Set();
 const table = { x: 0, y: 0 };
+const nested = new Map([['x', new Map()], ['y', new Map()]]);
 const list = [];
-const records = new Map([['x', { n: 0 }], ['y', { n: 0 }]]);`;
+const records = new Map([['x', { n: 0 }], ['y', { n: 0 }]]);
+const own = key => "own-" + key;
+const read = key => map.get(own(key)) ?? 0;
+function store(key, value) { map.set(own(key), value); }
+const sum = values => [...values].reduce((a, b) => a + b, 0);`;
 
 /** For the test, not for the analysis: what it reads is no access of any task. */
 const OBSERVER =
-  'globalThis.observe = () => JSON.stringify({ total, count, box, other, which: current === box, map: [...map].sort(), table, list, records: [...records] });';
+  'globalThis.observe = () => JSON.stringify({ total, count, box, other, which: current === box, map: [...map].sort(), set: [...set].sort(), table: Object.entries(table).sort(), nested: [...nested].map(([k, m]) => [k, [...m].sort()]), list, records: [...records].sort(), same: records.get("x") === records.get("y") });';
 
 const READS: Record<Place, string> = {
   total: 'total',
@@ -23,11 +29,31 @@ const READS: Record<Place, string> = {
   'box.inner.n': 'box.inner.n',
   'map(k)': '(map.get(k) ?? 0)',
   'map(own)': '(map.get("own-" + k) ?? 0)',
-  'table[k]': 'table[k]',
+  'map(j)': '(map.get(j) ?? 0)',
+  'map(req)': '(map.get(req.k) ?? 0)',
+  'map(helper)': 'read(k)',
+  'map(all)': 'sum(map.values())',
+  'set(k)': 'Number(set.has(k))',
+  'table[k]': '(table[k] ?? 0)',
+  'table[j]': '(table[j] ?? 0)',
+  'table.x': '(table.x ?? 0)',
+  'nested(k)(j)': '(nested.get(k).get(j) ?? 0)',
   list: 'list.length',
   'record.n': 'records.get(k).n',
+  'record(j).n': 'records.get(j).n',
   'current.a': 'current.a',
 };
+
+const TABLE = { 'table[k]': 'table[k]', 'table[j]': 'table[j]', 'table.x': 'table.x' };
+
+const REMOVALS = {
+  'map(k)': 'map.delete(k);',
+  'map(all)': 'map.clear();',
+  'set(k)': 'set.clear();',
+  'table[k]': 'delete table[k];',
+};
+
+const KEYS = { k: 'k', j: 'j', 'req.k': 'req.k', own: '"own-" + k', helper: 'own(j)' };
 
 export interface Rendered {
   /** What is analysed. */
@@ -41,8 +67,8 @@ export interface Rendered {
 export function render({ handlers, asyncHelper, syncHelper }: ProgramSource): Rendered {
   const parts = [
     STATE,
-    `async function asyncHelper(k, n) {\n${new Body(true, false, null).statements(asyncHelper)}}`,
-    `function syncHelper(k, n) {\n${new Body(false, false, null).statements(syncHelper)}}`,
+    `async function asyncHelper(k, n, j, req) {\n${new Body(true, false, null).statements(asyncHelper)}}`,
+    `function syncHelper(k, n, j, req) {\n${new Body(false, false, null).statements(syncHelper)}}`,
   ];
   const exported: string[] = [];
   handlers.forEach((handler, index) => {
@@ -75,7 +101,7 @@ function renderHandler(
 ): string {
   const inner = new Body(isAsync, true, next);
   const initial = fallback === null ? 'n' : `n = ${new Body(false, false, null).expression(fallback)}`;
-  const params = `(k, ${initial})`;
+  const params = `(k, ${initial}, j, req)`;
   const async = isAsync ? 'async ' : '';
   const block = `{\n${inner.statements(body)}}`;
   switch (form) {
@@ -128,18 +154,19 @@ class Body {
           ? `(await pause(0, ${this.expression(expr.value)}))`
           : this.expression(expr.value);
       case 'call':
-        return this.call(expr.callee, this.expression(expr.value));
+        return this.call(expr, this.expression(expr.value));
     }
   }
 
   /** Handlers call all that comes after them, helpers call nothing, so that every program ends. */
-  private call(callee: Callee, value: string): string {
+  private call({ callee, swaps }: { callee: Callee; swaps: boolean }, value: string): string {
     if (!this.isHandler) return value;
-    if (callee === 'syncHelper') return `syncHelper(k, ${value})`;
+    const args = swaps ? `j, ${value}, k, req` : `k, ${value}, j, req`;
+    if (callee === 'syncHelper') return `syncHelper(${args})`;
     const target = callee === 'handler' ? this.next : { name: 'asyncHelper', isAsync: true };
     if (target === null) return value;
-    if (!target.isAsync) return `${target.name}(k, ${value})`;
-    return this.isAsync ? `(await ${target.name}(k, ${value}))` : value;
+    if (!target.isAsync) return `${target.name}(${args})`;
+    return this.isAsync ? `(await ${target.name}(${args}))` : value;
   }
 
   /**
@@ -182,7 +209,7 @@ class Body {
       case 'pause':
         return this.isAsync ? this.line('await pause();') : '';
       case 'call':
-        return this.line(`${this.call(stmt.callee, this.expression(stmt.value))};`);
+        return this.line(`${this.call(stmt, this.expression(stmt.value))};`);
       case 'alias': {
         const name = `r${++this.names}`;
         const kept = this.line(`const ${name} = records.get(k);`);
@@ -190,10 +217,24 @@ class Body {
       }
       case 'current':
         return this.line(`current = ${stmt.toOther ? 'other' : 'box'};`);
+      case 'rekey':
+        return this.line(stmt.what === 'k' ? 'k = j;' : stmt.what === 'j' ? 'j = k;' : 'req.k = j;');
+      case 'share':
+        return this.line('records.set(j, records.get(k));');
+      case 'remove':
+        return this.line(REMOVALS[stmt.what]);
+      case 'key': {
+        const name = `key${++this.names}`;
+        const kept = this.line(`const ${name} = ${KEYS[stmt.from]};`);
+        const written = this.line(
+          `map.set(${name}, (map.get(${name}) ?? 0) + ${this.expression(stmt.value)});`,
+        );
+        return `${kept}${this.block('', stmt.body)}${written}`;
+      }
       case 'return':
         return this.line(`return ${this.expression(stmt.value)};`);
       case 'return call':
-        return this.line(`return ${this.handedOn(this.call(stmt.callee, this.expression(stmt.value)))};`);
+        return this.line(`return ${this.handedOn(this.call(stmt, this.expression(stmt.value)))};`);
       case 'throw':
         return this.line(`throw new Error(\`E\${${this.expression(stmt.value)}}\`);`);
       case 'if':
@@ -268,6 +309,22 @@ class Body {
         return `map.set(k, ${wanted});`;
       case 'map(own)':
         return `map.set("own-" + k, ${wanted});`;
+      case 'map(j)':
+        return `map.set(j, ${wanted});`;
+      case 'map(req)':
+        return `map.set(req.k, ${wanted});`;
+      case 'map(helper)':
+        return `store(k, ${wanted});`;
+      case 'map(all)':
+        return `for (const key of map.keys()) map.set(key, ${value});`;
+      case 'set(k)':
+        return adds ? 'set.add(k);' : 'set.delete(k);';
+      case 'nested(k)(j)':
+        return `nested.get(k).set(j, ${wanted});`;
+      case 'table[k]':
+      case 'table[j]':
+      case 'table.x':
+        return `${TABLE[place]} = ${wanted};`;
       case 'list':
         return adds ? `list.push(${value});` : 'list.pop();';
       default:

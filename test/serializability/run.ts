@@ -10,6 +10,7 @@ import type { Rendered } from './render.js';
 export interface TaskCall {
   handler: number;
   key: 'x' | 'y';
+  other: 'x' | 'y';
   n: number;
 }
 
@@ -20,7 +21,7 @@ export type Outcome = string;
 export type RuntimeModule = Record<string, unknown>;
 
 interface Running {
-  handlers: Record<string, (key: string, n: number) => unknown>;
+  handlers: Record<string, (key: string, n: number, other: string, request: { k: string }) => unknown>;
   observe: () => string;
   /** The timers that are not over. */
   timers: (() => void)[];
@@ -75,7 +76,7 @@ function start({ handlers }: Running, call: TaskCall, index: number, results: st
   };
   const failed = (error: unknown): void => note(`throws ${error instanceof Error ? error.message : error}`);
   try {
-    const result = handlers[`h${call.handler}`]?.(call.key, call.n);
+    const result = handlers[`h${call.handler}`]?.(call.key, call.n, call.other, { k: call.key });
     if (result instanceof Promise) result.then(value => note(String(value)), failed);
     else note(String(result));
   } catch (error) {

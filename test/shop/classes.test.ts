@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
 import { analyze } from '../../src/analyze.js';
 import { buildModuleGraph } from '../../src/graph/build.js';
+import { textOf } from '../../src/keys/expression.js';
 import { normalizeOptions } from '../../src/options.js';
 
 const shop = fileURLToPath(new URL('../../fixtures/shop', import.meta.url));
@@ -19,6 +20,7 @@ test('the shop locks its stores, and nothing that its middleware only counts', (
     'files[]',
     'src/services/logger.ts#pending[]',
     'src/services/shipping.ts#billedCalls',
+    'src/services/shipping.ts#tariffs[]',
     'src/store/balances.ts#balances[]',
     'src/store/carts.ts#carts[]',
     'src/store/coupons.ts#object.used',
@@ -36,4 +38,19 @@ test('the shop locks its stores, and nothing that its middleware only counts', (
     'src/services/sessions.ts#openSession.session.lastSeen',
     'src/store/sessions.ts#addSession(0).lastSeen',
   ]);
+});
+
+test('the shop holds the keys that a person would', () => {
+  const options = normalizeOptions({ root: shop, exclude: ['variants'] }, shop);
+  const { handlers } = analyze(buildModuleGraph(options), options);
+  const keysOf = (id: string) =>
+    handlers
+      .find(handler => handler.id === id)
+      ?.classes.map(({ class: name, keys }) => `${name.split('#').at(-1)} ${keys?.map(textOf) ?? ''}`.trim());
+  expect(keysOf('src/services/cart.ts#addToCart')).toEqual(['carts[] userId']);
+  expect(keysOf('src/services/points.ts#transferPoints')).toEqual(['balances[] from,to']);
+  expect(keysOf('src/services/stock.ts#receiveDelivery')).toEqual(['levels[] sku']);
+  expect(keysOf('src/services/shipping.ts#shippingCost')).toEqual(['billedCalls', 'tariffs[] zone']);
+  expect(keysOf('src/services/accounts.ts#logIn')).toEqual(['sessions[]', 'usersByEmail[] email']);
+  expect(keysOf('src/controllers/cart.ts#show')).toEqual(['carts[] res.locals.userId']);
 });

@@ -163,6 +163,7 @@ const call = shape(
 const functionModel = shape({
   reads: list(access),
   writes: list(access),
+  key: matching(/^arg\d+$/, 'an argument: "arg0"'),
   flows: list(flow),
   returns: source,
   calls: list(call),

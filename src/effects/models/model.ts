@@ -63,6 +63,8 @@ export interface Exclusion {
 export interface FunctionModel {
   reads?: Place[];
   writes?: Place[];
+  /** The argument that names the one entry which it reads and writes of the containers among those: `arg0`. */
+  key?: string;
   /** `[from, to]`: objects at the one place may afterwards be found at the other. */
   flows?: [Source, Place][];
   /** What is returned: a place (the very object found there) or a fresh object. */

@@ -1,0 +1,314 @@
+/**
+ * Frames: what a value that is used somewhere in the course of a task is, seen from the function the task begins in.
+ *
+ * Values are followed backwards: from the use to where the function has them from, over parameters to all calls of the
+ * function that the task may make, and so on. A function that is called in several places gives all that it may be handed;
+ * to hold a key too many is safe. Whatever is not followed to the end is not known.
+ */
+import type { CallRecord, Instance } from '../effects/instances.js';
+import type { PointsTo } from '../effects/points-to.js';
+import type { Sharing } from '../effects/sharing.js';
+import {
+  type CallOp,
+  ELEMENT,
+  type Field,
+  NONE,
+  type Op,
+  type Ref,
+  slotOf,
+  THIS_SLOT,
+  upOf,
+  type Value,
+} from '../ir/ir.js';
+import { variableOf } from '../ir/lower.js';
+import type { Changes } from './changes.js';
+import { definitionsOf, statementOf } from './definitions.js';
+import { type KeyExpression, sizeOf, textOf } from './expression.js';
+
+/** More keys than this are as good as the whole. */
+export const MOST_KEYS = 4;
+const LARGEST = 8;
+
+/** A value as seen from the root: an expression there, or an object that the task makes. */
+type Known = KeyExpression | { is: 'made'; instance: Instance; op: Extract<Op, { op: 'alloc' }> };
+
+/** All that a value may be; null if that is not known. */
+type All = readonly Known[] | null;
+
+/** What the variables of the root's function are called where its section begins. */
+export interface Names {
+  /** Null if the parameter has no name, or the name means another one there. */
+  ofParameter(slot: number): string | null;
+  /** The same of a constant; null, too, if it does not have its value there. */
+  ofVariable(slot: number): string | null;
+}
+
+interface Site {
+  caller: Instance;
+  record: CallRecord;
+}
+
+export class Frames {
+  private readonly sites = new Map<Instance, Site[]>();
+  /** Functions that something else calls than a call of theirs: what they are handed is not known. */
+  private readonly handed = new Set<Instance>();
+  private readonly ofSlot = new Map<number, All>();
+  private readonly pending = new Set<number>();
+  /** Whether the root's function runs again inside of the task, with other values. */
+  private readonly isRecursive: boolean;
+
+  constructor(
+    private readonly program: PointsTo,
+    private readonly sharing: Sharing,
+    private readonly changes: Changes,
+    private readonly root: Instance,
+    private readonly reached: ReadonlySet<Instance>,
+    private readonly names: Names,
+  ) {
+    for (const caller of reached)
+      for (const record of caller.calls.values()) {
+        for (const target of record.targets) this.addSite(target, caller, record);
+        for (const target of [...record.callbacks, ...record.later]) this.handed.add(target);
+      }
+    this.isRecursive = this.sites.has(root) || this.handed.has(root);
+  }
+
+  private addSite(target: Instance, caller: Instance, record: CallRecord): void {
+    if (record.op.op !== 'call' || record.rearranged?.has(target)) {
+      this.handed.add(target);
+      return;
+    }
+    const sites = this.sites.get(target);
+    if (sites) sites.push({ caller, record });
+    else this.sites.set(target, [{ caller, record }]);
+  }
+
+  /** The keys that an operand may be; null if they are not known where the section begins. */
+  keysOf(instance: Instance, ref: Ref, value: Value | null): KeyExpression[] | null {
+    const all = this.operand(instance, ref, value);
+    if (all === null || all.length > MOST_KEYS) return null;
+    const keys: KeyExpression[] = [];
+    for (const known of all) {
+      if (known.is === 'made' || sizeOf(known) > LARGEST) return null;
+      keys.push(known);
+    }
+    return keys;
+  }
+
+  private operand(instance: Instance, ref: Ref, value: Value | null): All {
+    if (ref !== NONE) return this.reference(instance, ref);
+    return value === null ? null : this.value(instance, value);
+  }
+
+  private value(instance: Instance, value: Value): All {
+    switch (value.is) {
+      case 'constant':
+        return [value];
+      case 'variable':
+        return this.reference(instance, value.ref);
+      case 'result':
+        return this.result(instance, value.op);
+      case 'text':
+        return this.text(
+          value.strings,
+          value.parts.map(part => this.value(instance, part)),
+        );
+    }
+  }
+
+  private text(strings: string[], parts: readonly All[]): All {
+    let all: KeyExpression[][] = [[]];
+    for (const part of parts) {
+      if (part === null) return null;
+      const longer: KeyExpression[][] = [];
+      for (const before of all)
+        for (const known of part) {
+          if (known.is === 'made') return null;
+          longer.push([...before, known]);
+        }
+      if (longer.length > MOST_KEYS) return null;
+      all = longer;
+    }
+    return all.map(own => textFrom(strings, own));
+  }
+
+  private reference(instance: Instance, ref: Ref): All {
+    if (upOf(ref) === 0) return this.slot(instance, slotOf(ref));
+    const owner = instance.ownerOf(ref);
+    if (owner.fn.form === 'module') {
+      const variable = owner.aliases?.has(slotOf(ref)) ? undefined : variableOf(owner.fn, slotOf(ref));
+      return variable?.isConstant && variable.value?.is === 'constant' ? [variable.value] : null;
+    }
+    // A function that others may call as well has the variables of the task that made it.
+    if (!this.reached.has(owner) || this.sharing.activations.has(owner)) return null;
+    return this.slot(owner, slotOf(ref));
+  }
+
+  private slot(instance: Instance, slot: number): All {
+    const id = instance.slot(slot);
+    const known = this.ofSlot.get(id);
+    if (known !== undefined) return known;
+    // What a recursive function hands to itself is not followed.
+    if (this.pending.has(id)) return null;
+    this.pending.add(id);
+    const found = this.find(instance, slot);
+    this.pending.delete(id);
+    const all = found === null ? null : distinct(found);
+    this.ofSlot.set(id, all);
+    return all;
+  }
+
+  private find(instance: Instance, slot: number): All {
+    const { fn } = instance;
+    if (slot === THIS_SLOT) return this.self(instance);
+    const variable = variableOf(fn, slot);
+    if (variable?.isReassigned) return null;
+    const parameter = fn.params.indexOf(slot);
+    if (parameter >= 0) return this.parameter(instance, parameter);
+    if (instance === this.root && variable && !this.isRecursive) {
+      const name = this.names.ofVariable(slot);
+      if (name !== null) return [{ is: 'variable', name }];
+    }
+    // A `var` has another value before its declaration.
+    if (variable && statementOf(fn, variable.at)?.kind === 'other') return null;
+    if (variable?.value) return this.value(instance, variable.value);
+    const op = definitionsOf(fn).bySlot.get(slot);
+    if (!op) return null;
+    // What is copied to a slot without a name is one of several values.
+    if (op.op === 'copy') return variable ? this.reference(instance, op.from) : null;
+    return this.result(instance, op);
+  }
+
+  private self(instance: Instance): All {
+    return instance === this.root && !this.isRecursive ? [{ is: 'this' }] : null;
+  }
+
+  private parameter(instance: Instance, index: number): All {
+    const { fn } = instance;
+    // `arguments[0] = x` is an assignment of the parameter in sloppy code.
+    if (fn.argumentsSlot >= 0 && fn.isSloppy) return null;
+    const all: Known[] = [];
+    if (instance === this.root) {
+      if (this.isRecursive) return null;
+      all.push({ is: 'parameter', index, name: this.names.ofParameter(fn.params[index] as number) });
+    }
+    if (this.handed.has(instance)) return null;
+    for (const { caller, record } of this.sites.get(instance) ?? []) {
+      const op = record.op as CallOp;
+      if (index >= op.args.length || (op.spread >= 0 && index >= op.spread)) return null;
+      const own = this.operand(caller, op.args[index] as Ref, caller.fn.values.get(op)?.[index] ?? null);
+      if (own === null) return null;
+      all.push(...own);
+    }
+    return all.length === 0 ? null : all;
+  }
+
+  /** What an operation gives. */
+  private result(instance: Instance, op: Op): All {
+    switch (op.op) {
+      case 'load':
+        return this.property(instance, op.base, op.field);
+      case 'alloc':
+        return [{ is: 'made', instance, op }];
+      case 'call':
+        return this.returned(instance, op, false);
+      case 'suspend': {
+        if (op.kind !== 'await' || op.value === NONE || upOf(op.value) > 0) return null;
+        const awaited = definitionsOf(instance.fn).bySlot.get(slotOf(op.value));
+        return awaited?.op === 'call' ? this.returned(instance, awaited, true) : null;
+      }
+      default:
+        return null;
+    }
+  }
+
+  private property(instance: Instance, base: Ref, field: Field): All {
+    const { program, changes } = this;
+    if (base === NONE || field === ELEMENT || field.startsWith('<') || program.mayCallAccessor(field))
+      return null;
+    if (!/^[A-Za-z_$][\w$]*$/.test(field)) return null;
+    const owners = this.reference(instance, base);
+    if (owners === null) return null;
+    const tokens = program.solver.tokens(instance.node(base));
+    const all: Known[] = [];
+    for (const owner of owners) {
+      if (owner.is === 'made') {
+        const own = this.stored(owner.instance, owner.op, field);
+        if (own === null) return null;
+        all.push(...own);
+      } else all.push({ is: 'property', of: owner, name: field });
+    }
+    const isOfRoot = owners.some(({ is }) => is !== 'made');
+    return isOfRoot && changes.mayChange(tokens, field, this.reached) ? null : all;
+  }
+
+  /** What was put into a field of an object when it was made, if nothing else ever is. */
+  private stored(instance: Instance, made: Extract<Op, { op: 'alloc' }>, field: Field): All {
+    const { fn } = instance;
+    let found: { ref: Ref; value: Value | null } | null = null;
+    for (const { ops } of fn.blocks)
+      for (const op of ops) {
+        if (op.op === 'spread' && op.to === made.to) return null;
+        if (op.op !== 'store' || op.base !== made.to || (op.field !== field && op.field !== ELEMENT))
+          continue;
+        if (found !== null || op.field !== field || !op.init) return null;
+        found = { ref: op.from, value: fn.values.get(op)?.[1] ?? null };
+      }
+    if (found === null) return null;
+    const { program, changes } = this;
+    const tokens = program.solver.tokens(instance.node(made.to));
+    if (changes.mayChange(tokens, field, program.instances.all)) return null;
+    return this.operand(instance, found.ref, found.value);
+  }
+
+  /** What the functions of the program return that a call runs. */
+  private returned(instance: Instance, op: CallOp, isAwaited: boolean): All {
+    const index = definitionsOf(instance.fn).indices.get(op);
+    const record = index === undefined ? undefined : instance.calls.get(index);
+    if (record?.op !== op || op.isNew) return null;
+    if (record.models.length > 0 || record.externals.size > 0 || record.targets.size === 0) return null;
+    const all: Known[] = [];
+    if (record.callbacks.size > 0 || record.later.size > 0) return null;
+    for (const target of record.targets) {
+      const { fn } = target;
+      if (fn.isGenerator || fn.isAsync !== isAwaited) return null;
+      for (const value of fn.returned) {
+        const own = value === null ? null : this.value(target, value);
+        if (own === null) return null;
+        all.push(...own);
+      }
+    }
+    return distinct(all);
+  }
+}
+
+/** A template in which constants are part of the strings. */
+function textFrom(strings: readonly string[], parts: readonly KeyExpression[]): KeyExpression {
+  const merged = [strings[0] as string];
+  const rest: KeyExpression[] = [];
+  parts.forEach((part, i) => {
+    const after = strings[i + 1] as string;
+    if (part.is === 'constant') merged.push(`${merged.pop()}${part.value}${after}`);
+    else {
+      rest.push(part);
+      merged.push(after);
+    }
+  });
+  return rest.length === 0
+    ? { is: 'constant', value: merged[0] as string }
+    : { is: 'text', strings: merged, parts: rest };
+}
+
+function distinct(all: readonly Known[]): Known[] {
+  const byText = new Map<string, Known>();
+  for (const known of all) {
+    const text =
+      known.is === 'made'
+        ? `made ${known.instance.id} ${known.op.site}`
+        : known.is === 'parameter'
+          ? `parameter ${known.index}`
+          : `${known.is} ${textOf(known)}`;
+    byText.set(text, known);
+  }
+  return [...byText.values()];
+}

@@ -1,0 +1,99 @@
+/**
+ * Random programs about keys: handlers that touch entries of a few containers, by keys that they were called with, that
+ * helpers are handed, that are computed, and that are assigned to; and now and then the whole.
+ *
+ * Among programs with everything in them, those whose keys decide about what comes out are rare.
+ */
+import fc from 'fast-check';
+import type { Callee, Expr, HandlerSource, Place, ProgramSource, Stmt } from './program.js';
+
+const ENTRIES: readonly Place[] = [
+  'map(k)',
+  'map(k)',
+  'map(j)',
+  'map(req)',
+  'map(own)',
+  'map(helper)',
+  'table[k]',
+  'table[j]',
+  'nested(k)(j)',
+  'set(k)',
+];
+const REST: readonly Place[] = ['map(all)', 'table.x', 'record.n', 'record(j).n', 'count'];
+
+const swaps = fc.boolean();
+const callee = fc.constantFrom<Callee>('asyncHelper', 'asyncHelper', 'syncHelper', 'handler');
+const place = fc.oneof(
+  { weight: 12, arbitrary: fc.constantFrom(...ENTRIES) },
+  { weight: 1, arbitrary: fc.constantFrom(...REST) },
+);
+const value: fc.Arbitrary<Expr> = fc.oneof(
+  {
+    weight: 2,
+    arbitrary: fc.record({ e: fc.constant('number' as const), value: fc.integer({ min: 1, max: 3 }) }),
+  },
+  { weight: 2, arbitrary: fc.record({ e: fc.constant('local' as const), index: fc.nat(5) }) },
+  { weight: 3, arbitrary: fc.record({ e: fc.constant('read' as const), place }) },
+);
+const wider: fc.Arbitrary<Expr> = fc.oneof(
+  { weight: 4, arbitrary: value },
+  { weight: 2, arbitrary: fc.record({ e: fc.constant('sum' as const), left: value, right: value }) },
+  { weight: 1, arbitrary: fc.record({ e: fc.constant('pause' as const), value }) },
+  { weight: 1, arbitrary: fc.record({ e: fc.constant('call' as const), callee, value, swaps }) },
+);
+
+const simple: fc.Arbitrary<Stmt> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ s: fc.constant('const' as const), value: wider }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({ s: fc.constant('write' as const), place, value: wider, adds: fc.boolean() }),
+  },
+  { weight: 6, arbitrary: fc.constant({ s: 'pause' as const }) },
+  { weight: 2, arbitrary: fc.record({ s: fc.constant('call' as const), callee, value, swaps }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ s: fc.constant('rekey' as const), what: fc.constantFrom('k', 'j', 'req.k') }),
+  },
+);
+const list = fc.array(simple, { minLength: 1, maxLength: 3 });
+const stmt: fc.Arbitrary<Stmt> = fc.oneof(
+  { weight: 12, arbitrary: simple },
+  { weight: 1, arbitrary: fc.record({ s: fc.constant('if' as const), test: value, yes: list, no: list }) },
+  { weight: 1, arbitrary: fc.record({ s: fc.constant('alias' as const), body: list, value }) },
+  { weight: 1, arbitrary: fc.constant({ s: 'share' as const }) },
+  { weight: 1, arbitrary: fc.record({ s: fc.constant('each' as const), body: list }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      s: fc.constant('remove' as const),
+      what: fc.constantFrom('map(k)', 'map(all)', 'set(k)', 'table[k]'),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      s: fc.constant('key' as const),
+      from: fc.constantFrom('k', 'j', 'req.k', 'own', 'helper'),
+      body: list,
+      value,
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ s: fc.constant('return' as const), value: wider }) },
+);
+const body = fc.array(stmt, { minLength: 2, maxLength: 5 });
+
+const handler: fc.Arbitrary<HandlerSource> = fc.record({
+  form: fc.constantFrom('declaration', 'arrow', 'method'),
+  isAsync: fc.oneof(
+    { weight: 7, arbitrary: fc.constant(true) },
+    { weight: 1, arbitrary: fc.constant(false) },
+  ),
+  fallback: fc.constant(null),
+  body,
+});
+
+export const keyedProgram: fc.Arbitrary<ProgramSource> = fc.record({
+  handlers: fc.array(handler, { minLength: 1, maxLength: 2 }),
+  asyncHelper: fc.array(simple, { maxLength: 3 }),
+  syncHelper: fc.array(simple, { maxLength: 2 }),
+});
