@@ -93,7 +93,7 @@ export class Guard {
     if (!handler.isFree() || !areFree(keys)) return this.queue(keys, undefined, section);
     handler.runs++;
     if (!handler.gate) handler.takeAll(keys);
-    if (startedChannel.hasSubscribers) announceEntry(handler.id, section);
+    if (startedChannel.hasSubscribers) announceEntry(handler, section);
     return undefined;
   }
 

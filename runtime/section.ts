@@ -39,7 +39,11 @@ export class Section {
     this.guard = guard;
   }
 
-  /** Opens the section if it is not open. Says whether `turn` must be awaited first, and at once. */
+  /**
+   * Opens the section if it is not open. Says whether `turn` must be awaited first, and at once.
+   * @param values what the keys are found by, if it holds any
+   */
+  enter(...values: unknown[]): boolean;
   enter(): boolean {
     const { guard } = this;
     if (guard === undefined || this.isEntered()) return false;
@@ -109,7 +113,7 @@ class KeyedSection extends Section {
 }
 
 /** The section of one run of a handler, not entered yet. */
-export function begin(guard: Guard | undefined): Section & Pick<KeyedSection, 'enter'> {
+export function begin(guard: Guard | undefined): Section {
   return guard?.isKeyed ? new KeyedSection(guard) : new Section(guard);
 }
 

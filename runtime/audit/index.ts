@@ -52,14 +52,14 @@ const functions = oncePerProcess(
       audit.activations.task?.holders.add(section);
       return section;
     },
-    mustWait(gate: Guard | undefined): boolean {
-      if (ownMustWait(gate)) return true;
+    mustWait(gate: Guard | undefined, ...values: unknown[]): boolean {
+      if (ownMustWait(gate, ...values)) return true;
       if (gate) audit.activations.task?.passGate(gate, audit.activations.segment);
       return false;
     },
-    turn(gate: Guard | undefined): undefined | Promise<void> {
+    turn(gate: Guard | undefined, ...values: unknown[]): undefined | Promise<void> {
       const { task } = audit.activations;
-      const passed = ownTurn(gate);
+      const passed = ownTurn(gate, ...values);
       // Told before the function that waits, as that begins to wait afterwards.
       if (gate && task)
         passed?.then(

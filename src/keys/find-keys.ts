@@ -19,7 +19,8 @@ import type { SectionForm } from '../sections/forms.js';
 import { Changes } from './changes.js';
 import { statementOf } from './definitions.js';
 import { type KeyExpression, textOf } from './expression.js';
-import { Frames, MOST_KEYS, type Names } from './frames.js';
+import { Frames, type Fresh, MOST_KEYS, type Names } from './frames.js';
+import { isInOneSegment } from './freshness.js';
 import { type KeyKind, kindOf, operandOf } from './operand.js';
 
 /** How a handler accesses a container. */
@@ -101,6 +102,8 @@ class Search {
     const names = namesAt(root.fn, this.forms[index] as SectionForm);
     const frames = new Frames(this.program, this.sharing, this.changes, root, reached, names);
     const isBody = this.forms[index]?.form === 'body';
+    // A task that takes something late would take it after others have learnt of what is fresh.
+    const mayBeFresh = isBody || this.conflicts.decisions[index]?.protection === 'gate';
     const isShifted = (this.handlers[index] as Handler).tokens.some(
       id => this.program.heap.get(id).bound !== null,
     );
@@ -116,15 +119,37 @@ class Search {
         refuse('whole-access');
         continue;
       }
-      const keys = isShifted ? null : frames.keysOf(instance, operand.ref, operand.value);
-      if (keys === null || (isBody && !keys.every(isNamed))) {
+      const own = isShifted ? null : frames.keysOf(instance, operand.ref, operand.value);
+      const isFresh = (one: Fresh): boolean =>
+        mayBeFresh && this.isFresh(one, instance, access, accesses, reached);
+      if (own === null || (isBody && !own.keys.every(isNamed)) || !own.fresh.every(isFresh)) {
         refuse('unknown-key');
         continue;
       }
-      const all = union(known?.keys ?? [], keys);
+      const all = union(known?.keys ?? [], own.keys);
       if (all.length > MOST_KEYS) refuse('many-keys');
       else found.set(resource, { keys: all, kind: this.kinds.get(resource) as KeyKind });
     }
+  }
+
+  /** Whether the entry is the task's own: made and put there in one segment. */
+  private isFresh(
+    fresh: Fresh,
+    instance: Instance,
+    { op, resource }: Access,
+    accesses: readonly { instance: Instance; access: Access }[],
+    reached: ReadonlySet<Instance>,
+  ): boolean {
+    // As the name of a property an object is none of a kind.
+    if (fresh.is === 'made' && this.kinds.get(resource) !== 'entry') return false;
+    const isWritten = accesses.some(
+      other =>
+        other.instance === instance &&
+        other.access.op === op &&
+        other.access.resource === resource &&
+        other.access.write,
+    );
+    return isWritten && isInOneSegment(fresh.instance, fresh.op, instance, op, reached);
   }
 
   private operandOf(instance: Instance, access: Access): ReturnType<typeof operandOf> {

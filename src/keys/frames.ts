@@ -29,8 +29,15 @@ import { type KeyExpression, sizeOf, textOf } from './expression.js';
 export const MOST_KEYS = 4;
 const LARGEST = 8;
 
-/** A value as seen from the root: an expression there, or an object that the task makes. */
-type Known = KeyExpression | { is: 'made'; instance: Instance; op: Extract<Op, { op: 'alloc' }> };
+/** An object that the task makes, or an identifier that nobody has had before. */
+export type Fresh =
+  | { is: 'made'; instance: Instance; op: Extract<Op, { op: 'alloc' }> }
+  | { is: 'unique'; instance: Instance; op: CallOp };
+
+/** A value as seen from the root: an expression there, or what the task has made itself. */
+type Known = KeyExpression | Fresh;
+
+const isFresh = (known: Known): known is Fresh => known.is === 'made' || known.is === 'unique';
 
 /** All that a value may be; null if that is not known. */
 type All = readonly Known[] | null;
@@ -84,15 +91,21 @@ export class Frames {
   }
 
   /** The keys that an operand may be; null if they are not known where the section begins. */
-  keysOf(instance: Instance, ref: Ref, value: Value | null): KeyExpression[] | null {
+  keysOf(
+    instance: Instance,
+    ref: Ref,
+    value: Value | null,
+  ): { keys: KeyExpression[]; fresh: Fresh[] } | null {
     const all = this.operand(instance, ref, value);
     if (all === null || all.length > MOST_KEYS) return null;
     const keys: KeyExpression[] = [];
+    const fresh: Fresh[] = [];
     for (const known of all) {
-      if (known.is === 'made' || sizeOf(known) > LARGEST) return null;
-      keys.push(known);
+      if (isFresh(known)) fresh.push(known);
+      else if (sizeOf(known) > LARGEST) return null;
+      else keys.push(known);
     }
-    return keys;
+    return { keys, fresh };
   }
 
   private operand(instance: Instance, ref: Ref, value: Value | null): All {
@@ -123,7 +136,7 @@ export class Frames {
       const longer: KeyExpression[][] = [];
       for (const before of all)
         for (const known of part) {
-          if (known.is === 'made') return null;
+          if (isFresh(known)) return null;
           longer.push([...before, known]);
         }
       if (longer.length > MOST_KEYS) return null;
@@ -232,6 +245,7 @@ export class Frames {
     const tokens = program.solver.tokens(instance.node(base));
     const all: Known[] = [];
     for (const owner of owners) {
+      if (owner.is === 'unique') return null;
       if (owner.is === 'made') {
         const own = this.stored(owner.instance, owner.op, field);
         if (own === null) return null;
@@ -266,6 +280,9 @@ export class Frames {
     const index = definitionsOf(instance.fn).indices.get(op);
     const record = index === undefined ? undefined : instance.calls.get(index);
     if (record?.op !== op || op.isNew) return null;
+    const isUnique = record.models.length > 0 && record.models.every(({ model }) => model.isUnique);
+    if (isUnique && record.targets.size === 0 && record.externals.size === 0)
+      return [{ is: 'unique', instance, op }];
     if (record.models.length > 0 || record.externals.size > 0 || record.targets.size === 0) return null;
     const all: Known[] = [];
     if (record.callbacks.size > 0 || record.later.size > 0) return null;
@@ -302,12 +319,11 @@ function textFrom(strings: readonly string[], parts: readonly KeyExpression[]): 
 function distinct(all: readonly Known[]): Known[] {
   const byText = new Map<string, Known>();
   for (const known of all) {
-    const text =
-      known.is === 'made'
-        ? `made ${known.instance.id} ${known.op.site}`
-        : known.is === 'parameter'
-          ? `parameter ${known.index}`
-          : `${known.is} ${textOf(known)}`;
+    const text = isFresh(known)
+      ? `${known.is} ${known.instance.id} ${known.op.op === 'alloc' ? known.op.site : known.op.at}`
+      : known.is === 'parameter'
+        ? `parameter ${known.index}`
+        : `${known.is} ${textOf(known)}`;
     byText.set(text, known);
   }
   return [...byText.values()];

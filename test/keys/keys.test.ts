@@ -3,12 +3,14 @@ import { describe, expect, test } from '@jest/globals';
 import { textOf } from '../../src/keys/expression.js';
 import { planOf } from '../serializability/compile.js';
 
-const SHARED = `const { setTimeout: pause } = require('node:timers/promises');
+const SHARED = `const { randomUUID } = require('node:crypto');
+const { setTimeout: pause } = require('node:timers/promises');
 const map = new Map();
 const other = new Map();
 const set = new Set();
 const table = {};
 const config = { prefix: 'a' };
+let count = 0;
 const PREFIX = 'pad:';
 const get = key => map.get(key);
 const put = (key, value) => { map.set(key, value); };
@@ -207,4 +209,53 @@ exports.handler = async (a, b) => {
     ['main.js#map[]', 'main.js#other[]'],
     ['main.js#table[]'],
   ]);
+});
+
+describe('fresh keys', () => {
+  test.each([
+    [
+      'an identifier',
+      'async v => { get(v); await pause(1); const id = randomUUID(); put(id, v); put(v, id); }',
+      'v',
+    ],
+    ['alone', 'async v => { count += v; await pause(1); put(randomUUID(), v); count += v; }', ''],
+    [
+      'in an object',
+      'async v => { get(v); await pause(1); const user = { id: randomUUID(), v }; put(user.id, user); put(v, user); }',
+      'v',
+    ],
+    [
+      'an object',
+      'async v => { get(v); await pause(1); const user = { v }; put(user, v); put(v, user); }',
+      'v',
+    ],
+    [
+      'after a suspension',
+      'async v => { get(v); const id = randomUUID(); await pause(1); put(id, v); put(v, id); }',
+      'unknown-key',
+    ],
+    [
+      'in a function that suspends',
+      'async v => { get(v); const id = randomUUID(); await late(id); put(v, id); }; async function late(id) { await pause(1); put(id, 1); }',
+      'unknown-key',
+    ],
+    [
+      'that is used again',
+      'async v => { get(v); const id = randomUUID(); put(id, v); await pause(1); put(id, v); put(v, id); }',
+      'unknown-key',
+    ],
+    [
+      'of the last turn of a loop',
+      'async vs => { let id; for (const v of vs) { if (id) put(id, v); await pause(1); id = randomUUID(); } }',
+      'unknown-key',
+    ],
+  ])('%s', (_, handler, expected) => {
+    expect(heldBy(handler)).toBe(expected);
+  });
+
+  test('an object as a name of a property is not one', () => {
+    const handler =
+      'async v => { table[v]; await pause(1); const user = { v }; table[user] = v; table[v] = user; }';
+    expect(heldBy(handler, 'table')).toBe('unknown-key');
+  });
 });

@@ -11,7 +11,7 @@ import type { Types } from '../../src/transform/rewriting.js';
 
 const options = normalizeOptions({ root: process.cwd() }, process.cwd());
 
-/** The plan of a CommonJS module of which only `node:timers/promises` is outside. */
+/** The plan of a CommonJS module of which only `node:timers/promises` and `node:crypto` are outside. */
 export function planOf(code: string): Plan {
   const graph: ModuleGraph = {
     root: '/',
@@ -25,7 +25,9 @@ export function planOf(code: string): Plan {
           hash: createHash('sha256').update(code).digest('hex'),
           format: 'commonjs',
           ast: parse(code, { sourceType: 'script' }),
-          imports: new Map([['node:timers/promises', { kind: 'external', name: 'node:timers/promises' }]]),
+          imports: new Map(
+            ['node:timers/promises', 'node:crypto'].map(name => [name, { kind: 'external', name }]),
+          ),
         },
       ],
     ]),

@@ -19,7 +19,7 @@ const ENTRIES: readonly Place[] = [
   'nested(k)(j)',
   'set(k)',
 ];
-const REST: readonly Place[] = ['map(all)', 'table.x', 'record.n', 'record(j).n', 'count'];
+const REST: readonly Place[] = ['map(all)', 'map(latest)', 'table.x', 'record.n', 'record(j).n', 'count'];
 
 const swaps = fc.boolean();
 const callee = fc.constantFrom<Callee>('asyncHelper', 'asyncHelper', 'syncHelper', 'handler');
@@ -67,6 +67,16 @@ const stmt: fc.Arbitrary<Stmt> = fc.oneof(
     arbitrary: fc.record({
       s: fc.constant('remove' as const),
       what: fc.constantFrom('map(k)', 'map(all)', 'set(k)', 'table[k]'),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      s: fc.constant('fresh' as const),
+      body: list,
+      value,
+      isLate: fc.boolean(),
+      again: fc.boolean(),
     }),
   },
   {

@@ -19,6 +19,7 @@ const PLACES = [
   'map(j)',
   'map(req)',
   'map(helper)',
+  'map(latest)',
   'map(all)',
   'set(k)',
   'table[k]',
@@ -70,6 +71,8 @@ export type Stmt =
   /** The object behind one key is put behind the other as well. */
   | { s: 'share' }
   | { s: 'remove'; what: 'map(k)' | 'map(all)' | 'set(k)' | 'table[k]' }
+  /** An entry under a new key, which others can learn; put there late, or changed again, if that is said. */
+  | { s: 'fresh'; body: Stmt[]; value: Expr; isLate: boolean; again: boolean }
   /** A constant that is a key, or made of one. */
   | { s: 'key'; from: 'k' | 'j' | 'req.k' | 'own' | 'helper'; body: Stmt[]; value: Expr }
   | { s: 'return'; value: Expr }
@@ -139,6 +142,16 @@ const { expr, body } = fc.letrec<{ expr: Expr; stmt: Stmt; body: Stmt[] }>(tie =
         arbitrary: fc.record({
           s: fc.constant('remove' as const),
           what: fc.constantFrom('map(k)', 'map(all)', 'set(k)', 'table[k]'),
+        }),
+      },
+      {
+        weight: 1,
+        arbitrary: fc.record({
+          s: fc.constant('fresh' as const),
+          body,
+          value: expr,
+          isLate: fc.boolean(),
+          again: fc.boolean(),
         }),
       },
       {

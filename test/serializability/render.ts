@@ -2,8 +2,10 @@
 import type { Callee, Expr, HandlerSource, Place, ProgramSource, Stmt } from './program.js';
 
 const STATE = `const { setTimeout: pause } = require('node:timers/promises');
+const { randomUUID } = require('node:crypto');
 let total = 0;
 let count = 0;
+let latest = 'x';
 const box = { a: 0, inner: { n: 0 } };
 const other = { a: 0 };
 let current = box;
@@ -20,7 +22,7 @@ const sum = values => [...values].reduce((a, b) => a + b, 0);`;
 
 /** For the test, not for the analysis: what it reads is no access of any task. */
 const OBSERVER =
-  'globalThis.observe = () => JSON.stringify({ total, count, box, other, which: current === box, map: [...map].sort(), set: [...set].sort(), table: Object.entries(table).sort(), nested: [...nested].map(([k, m]) => [k, [...m].sort()]), list, records: [...records].sort(), same: records.get("x") === records.get("y") });';
+  'globalThis.observe = () => JSON.stringify({ total, count, box, other, which: current === box, map: [...map].map(([k, v]) => [k.replace(/^new.*/, "new"), v]).sort(), set: [...set].sort(), table: Object.entries(table).sort(), nested: [...nested].map(([k, m]) => [k, [...m].sort()]), list, records: [...records].sort(), same: records.get("x") === records.get("y") });';
 
 const READS: Record<Place, string> = {
   total: 'total',
@@ -32,6 +34,7 @@ const READS: Record<Place, string> = {
   'map(j)': '(map.get(j) ?? 0)',
   'map(req)': '(map.get(req.k) ?? 0)',
   'map(helper)': 'read(k)',
+  'map(latest)': '(map.get(latest) ?? 0)',
   'map(all)': 'sum(map.values())',
   'set(k)': 'Number(set.has(k))',
   'table[k]': '(table[k] ?? 0)',
@@ -223,6 +226,17 @@ class Body {
         return this.line('records.set(j, records.get(k));');
       case 'remove':
         return this.line(REMOVALS[stmt.what]);
+      case 'fresh': {
+        const name = `id${++this.names}`;
+        const value = this.expression(stmt.value);
+        const stored = this.line(`map.set(${name}, ${value});`) + this.line(`latest = ${name};`);
+        const body = this.block('', stmt.body);
+        return (
+          this.line(`const ${name} = randomUUID();`) +
+          (stmt.isLate ? body + stored : stored + body) +
+          (stmt.again ? this.line(`map.set(${name}, (map.get(${name}) ?? 0) + ${value});`) : '')
+        );
+      }
       case 'key': {
         const name = `key${++this.names}`;
         const kept = this.line(`const ${name} = ${KEYS[stmt.from]};`);
@@ -315,8 +329,10 @@ class Body {
         return `map.set(req.k, ${wanted});`;
       case 'map(helper)':
         return `store(k, ${wanted});`;
+      case 'map(latest)':
+        return `map.set(latest, ${wanted});`;
       case 'map(all)':
-        return `for (const key of map.keys()) map.set(key, ${value});`;
+        return `for (const key of [...map.keys()]) map.set(key, ${value});`;
       case 'set(k)':
         return adds ? 'set.add(k);' : 'set.delete(k);';
       case 'nested(k)(j)':

@@ -61,8 +61,13 @@ function instantiate(code: string, runtimeModule: RuntimeModule): Running {
     new Promise(resolve => {
       timers.push(() => resolve(value));
     });
-  const require = (request: string): unknown =>
-    request === 'anyspeed/runtime' ? runtimeModule : { setTimeout: pause };
+  let ids = 0;
+  const outside: Record<string, unknown> = {
+    'anyspeed/runtime': runtimeModule,
+    'node:timers/promises': { setTimeout: pause },
+    'node:crypto': { randomUUID: () => `new ${++ids}` },
+  };
+  const require = (request: string): unknown => outside[request];
   new Function('module', 'exports', 'require', 'globalThis', code)(module, module.exports, require, sandbox);
   return { handlers: module.exports, observe: () => sandbox.observe(), timers };
 }

@@ -165,6 +165,7 @@ const functionModel = shape({
   writes: list(access),
   key: matching(/^arg\d+$/, 'an argument: "arg0"'),
   flows: list(flow),
+  isUnique: boolean,
   returns: source,
   calls: list(call),
   retains: list(place),

@@ -67,6 +67,8 @@ export interface FunctionModel {
   key?: string;
   /** `[from, to]`: objects at the one place may afterwards be found at the other. */
   flows?: [Source, Place][];
+  /** Returns what nobody has had before, and nobody can guess: a random identifier. */
+  isUnique?: boolean;
   /** What is returned: a place (the very object found there) or a fresh object. */
   returns?: Source;
   calls?: CallModel[];
