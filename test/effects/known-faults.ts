@@ -36,6 +36,8 @@ export const AUDIT_FINDINGS: Readonly<Record<string, string>> = {
   'callbacks/error-first': 'a handler that is not async has returned before its callback is called',
   'callbacks/nested-callbacks': 'a handler that is not async has returned before its callback is called',
   'floating/then-not-returned': 'a reaction to a promise that is not of the program is tied to no task',
+  'operators/computed-member':
+    'none: an object as the name of a property is audited as all of them, and a task holds the one that it means',
   'operators/proxy-set':
     'traps of proxies are not found to be called; what they write is known by other ways',
 };
