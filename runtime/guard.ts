@@ -21,6 +21,7 @@ import type { Section } from './section.js';
 import { settings } from './settings.js';
 import { stretch } from './stretch.js';
 import { runningTask } from './task.js';
+import { upgradeRun } from './upgrade.js';
 import { waitForTurn } from './waiting-guard.js';
 import { keepsQueueLimit } from './waiting-limits.js';
 
@@ -66,6 +67,15 @@ export class Guard {
     if (!handler.gate) handler.take();
     if (startedChannel.hasSubscribers) announceEntry(handler, section);
     return undefined;
+  }
+
+  /**
+   * Goes on from update to exclusive on all classes that are held so, before the first write. Returns nothing if that is
+   * done; or else a promise that must be awaited first, and at once.
+   */
+  upgrade(): undefined | Promise<void> {
+    if (stretch.handler !== null) runningTask();
+    return upgradeRun(this.handler);
   }
 
   /** Passes the gate if it is open; otherwise `enter` must be called, and awaited. */

@@ -11,6 +11,9 @@
  *       _section.leave();
  *     }
  *
+ * One that reads first and writes later lets readers pass until `if (_section.write()) await _section.turn;`, which
+ * stands before its first write.
+ *
  * A section is entered and left once, whichever of the places that do it come first; the `finally` is for all paths
  * that do not come by any. The object is what one run has of its own: its guard is that of all runs of the handler.
  */
@@ -21,13 +24,15 @@ import type { Turn } from './waiting-guard.js';
 const CLOSED = 0;
 const WAITING = 1;
 const OPEN = 2;
+/** Open, and the classes that were held in update mode are held exclusively. */
+const WRITING = 3;
 
 export class Section {
   /** To be awaited after `enter` has said so. */
   declare turn: Promise<void> | undefined;
   /** How that stands; missing also if a limit forbids to wait. */
   declare wait: Turn | undefined;
-  declare private state: typeof CLOSED | typeof WAITING | typeof OPEN;
+  declare private state: typeof CLOSED | typeof WAITING | typeof OPEN | typeof WRITING;
   declare protected readonly guard: Guard | undefined;
 
   /** @param guard missing while the module that makes it is still being evaluated: no handler runs yet */
@@ -62,12 +67,21 @@ export class Section {
     return turn !== undefined;
   }
 
+  /** Goes on from reading to writing, once. Says whether `turn` must be awaited first, and at once. */
+  write(): boolean {
+    const { guard } = this;
+    if (guard === undefined || !this.isReading()) return false;
+    this.state = WRITING;
+    this.turn = guard.upgrade();
+    return this.turn !== undefined;
+  }
+
   /** Closes the section if it is open. */
   leave(): void {
     const { state } = this;
     if (state === CLOSED) return;
     this.state = CLOSED;
-    if (this.guard !== undefined && (state === OPEN || this.wait?.isHeld)) this.giveBack(this.guard);
+    if (this.guard !== undefined && (state !== WAITING || this.wait?.isHeld)) this.giveBack(this.guard);
   }
 
   protected giveBack(guard: Guard): void {
@@ -76,8 +90,13 @@ export class Section {
 
   /** Whether it is open, and enough of a class is held in it to access that. */
   mayAccess(className: string, isWrite: boolean): boolean {
-    const isHeld = this.state === OPEN || (this.state === WAITING && this.wait?.isHeld === true);
+    const isHeld = this.state === WRITING || this.isReading();
     return isHeld && this.guard?.mayAccess(className, isWrite) === true;
+  }
+
+  /** Whether it is open, and has not gone on to writing. */
+  private isReading(): boolean {
+    return this.state === OPEN || (this.state === WAITING && this.wait?.isHeld === true);
   }
 
   /** Whether the wait has ended without what it was for. */

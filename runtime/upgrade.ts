@@ -5,7 +5,7 @@
  * waits until the readers beside it have left; new ones are kept out from then on, or it could wait for ever.
  */
 import { invalidArgument } from './errors.js';
-import { handlersThatRun } from './handler.js';
+import { type Handler, handlersThatRun } from './handler.js';
 import type { Lock } from './lock.js';
 import { keysOfClass, lockOfClass } from './lock-table.js';
 import { EXCLUSIVE, INTENT_EXCLUSIVE, type Mode, UPDATE } from './modes.js';
@@ -50,6 +50,31 @@ function upgradeClass(lock: Lock, running: Task | null): undefined | Promise<voi
   } finally {
     lock.unwatch();
   }
+}
+
+/**
+ * The same for the run of `handler` that is open, on all classes that it holds in update mode: one of them suffices to
+ * exclude any other run of it.
+ */
+export function upgradeRun(handler: Handler): undefined | Promise<void> {
+  const needed = handler.locks.filter((_, index) => handler.modes[index] === UPDATE);
+  for (const lock of needed) lock.watch();
+  const isFree = needed.every(lock => lock.held === UPDATE && lock.late === null);
+  if (isFree) {
+    // Given back together with the update hold.
+    for (const lock of needed) {
+      lock.take(EXCLUSIVE);
+      lock.isUpgraded = true;
+    }
+    return undefined;
+  }
+  const waiting = new Upgrade(
+    new Map(needed.map(lock => [lock, EXCLUSIVE])),
+    new Task(handler),
+    false,
+  ).start();
+  for (const lock of needed) lock.unwatch();
+  return waiting;
 }
 
 /** The handler whose run holds a class in update mode: there is one. */

@@ -55,6 +55,12 @@ export class Footprints {
     return (roots.includes(instance) ? this.started : this.called).get(instance) ?? [];
   }
 
+  /** The operations of a function that write. */
+  writesOf(instance: Instance): ReadonlySet<number> {
+    const own = this.called.get(instance)?.filter(access => access.write);
+    return new Set(own?.map(access => access.op));
+  }
+
   /** The operations of a function that make an access. */
   operationsOf(instance: Instance, isRoot: boolean): ReadonlySet<number> {
     return new Set((isRoot ? this.started : this.called).get(instance)?.map(access => access.op));

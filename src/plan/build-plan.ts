@@ -19,6 +19,7 @@ import type {
   ConflictClass,
   HeldClass,
   Location,
+  LockMode,
   OwnLock,
   Plan,
   PlannedAccess,
@@ -109,7 +110,7 @@ function planHandler(
         ? []
         : decision.classes.map(c => ({
             class: conflicts.classes[c.class]?.name ?? '',
-            mode: c.write ? 'exclusive' : 'shared',
+            mode: c.write ? modeToWrite(form) : 'shared',
             ...planKeys(keys.get(c.class), locate),
           })),
     bounds: boundsOf(handlers, handler, form, locate),
@@ -132,6 +133,10 @@ function protectionOf({ protection }: Decision, form: SectionForm): Protection {
   return form.form === 'body' && form.placement.isGate ? 'gate' : protection;
 }
 
+function modeToWrite(form: SectionForm): LockMode {
+  return form.form === 'body' && form.placement.writes.length > 0 ? 'update' : 'exclusive';
+}
+
 function boundsOf(
   handlers: readonly Handler[],
   { fn, instances }: Handler,
@@ -142,11 +147,16 @@ function boundsOf(
   if (form.form === 'delegated')
     return { kind: 'delegated', to: [...form.to].map(index => handlers[index]?.id ?? '').sort() };
   if (form.form !== 'body') return null;
-  const { enters, leaves, isGate } = form.placement;
+  const { enters, writes, leaves, isGate } = form.placement;
   const module = (instances[0] as Instance).moduleId;
   const places = (indices: readonly number[]): Location[] =>
     indices.map(index => locate(module, fn.statements[index]?.start ?? fn.start));
-  return { kind: 'body', enters: places(enters), leaves: isGate ? [] : places(leaves) };
+  return {
+    kind: 'body',
+    enters: places(enters),
+    writes: places(writes),
+    leaves: isGate ? [] : places(leaves),
+  };
 }
 
 function planOwnLocks(

@@ -84,6 +84,7 @@ function placeSectionEdit({ id, fn }: Handler, placement: SectionPlacement): Edi
     isGate: placement.isGate,
     enters: spans(placement.enters),
     leaves: placement.isGate ? [] : spans(placement.leaves),
+    writes: spans(placement.writes),
     settling: spans(placement.settling),
   };
 }

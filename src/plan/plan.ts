@@ -17,7 +17,8 @@ export interface Location {
 }
 
 export type AccessMode = 'read' | 'write';
-export type LockMode = 'shared' | 'exclusive';
+/** `update`: will write, but has not yet. Others may read until then, and nobody else write. */
+export type LockMode = 'shared' | 'update' | 'exclusive';
 
 /** One access of a shared resource that a handler makes, itself or in something it calls. */
 export interface PlannedAccess {
@@ -136,12 +137,13 @@ export type WholeReason =
 
 /**
  * How far a handler's section reaches.
- * - `body`: from the places named first to those named last, or to the end of the handler if there are none on the path
+ * - `body`: from the places named first to those named last, or to the end of the handler if there are none on the path;
+ *   if it reads first, readers pass until the places named in between
  * - `whole`: from the call until everything that it does has settled, and why
  * - `delegated`: it has none of its own, but calls one of the handlers that are named, which have
  */
 export type SectionBounds =
-  | { kind: 'body'; enters: Location[]; leaves: Location[] }
+  | { kind: 'body'; enters: Location[]; writes: Location[]; leaves: Location[] }
   | { kind: 'whole'; reason: WholeReason }
   | { kind: 'delegated'; to: string[] };
 
@@ -194,6 +196,8 @@ export type Edit =
       enters: Span[];
       /** The statements before which it is left. In any case it is left at the end. */
       leaves: Span[];
+      /** The statements before which it goes on from reading to writing, unless it has already. */
+      writes: Span[];
       /** The `return`s of promises that must settle inside of it; of an arrow function without braces, its value. */
       settling: Span[];
     };

@@ -42,7 +42,9 @@ export function rankClasses(plan: Plan): ClassConstraint[] {
 function measure(conflictClass: ConflictClass, scheduled: ClassConstraint['scheduled']): ClassConstraint {
   const counts = { section: { shared: 0, exclusive: 0 }, gate: { shared: 0, exclusive: 0 } };
   for (const { handler, mode } of scheduled) {
-    if (handler.protection !== 'untouched') counts[handler.protection][mode]++;
+    // Who will write still excludes all who write, and in the end all who read.
+    const counted = mode === 'shared' ? 'shared' : 'exclusive';
+    if (handler.protection !== 'untouched') counts[handler.protection][counted]++;
   }
   const { section, gate } = counts;
   const sections = section.shared + section.exclusive;

@@ -77,7 +77,8 @@ function headPart(handler: PlannedHandler, explaining: Explaining): string {
   lines.push(...wrap(reasonSentences[handler.reason], '  ', style));
   const sentence = boundsSentence(handler);
   if (sentence !== undefined) lines.push(...wrap(sentence, '  ', style));
-  const places: Location[] = bounds?.kind === 'body' ? [...bounds.enters, ...bounds.leaves] : [];
+  const places: Location[] =
+    bounds?.kind === 'body' ? [...bounds.enters, ...bounds.writes, ...bounds.leaves] : [];
   if (protection === 'section') for (const place of places) lines.push(...frameLines(explanations, place));
   return lines.join('\n');
 }

@@ -67,7 +67,9 @@ export function boundsSentence({ bounds, protection }: PlannedHandler): string |
   const enters = placesOf(bounds.enters);
   if (protection === 'gate') return `It passes its gate at ${enters}.`;
   const leaves = placesOf(bounds.leaves);
-  return `Its section begins at ${enters} and ends ${leaves === '' ? 'with the handler' : `before ${leaves}, or with the handler`}.`;
+  const writes = placesOf(bounds.writes);
+  const reading = writes === '' ? '' : `, lets readers pass until ${writes}`;
+  return `Its section begins at ${enters}${reading} and ends ${leaves === '' ? 'with the handler' : `before ${leaves}, or with the handler`}.`;
 }
 
 const wholeContainers: Record<WholeContainerReason, string> = {

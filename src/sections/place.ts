@@ -5,6 +5,10 @@
  * be said of, and never inside a loop: what is inside would ask at every turn. It ends before the first statement from
  * which no access can be reached, on each path. Nothing is entered after something was left: an entry stands
  * before an access, and where an access is still to come nothing is left.
+ *
+ * A section that suspends before its first write begins with reading. It goes on to writing before the statement with
+ * the first write on each path, by the same rules, so that it is open there. The wait that may come in the middle of a
+ * segment does no harm: whatever the segment has read is held, so nobody else writes it.
  */
 import type { FunctionIR, StatementIR } from '../ir/ir.js';
 import type { WholeReason } from '../plan/plan.js';
@@ -14,6 +18,8 @@ import { BodyFlow } from './flow.js';
 export interface BodyAccesses {
   /** All of them. */
   touching: ReadonlySet<number>;
+  /** Those that write. */
+  writing: ReadonlySet<number>;
   /** Those whose accesses may come after a suspension that is not in this function. */
   lasting: ReadonlySet<number>;
   /** Operations in which code outside may call other handlers. */
@@ -26,6 +32,8 @@ export interface SectionPlacement {
   enters: number[];
   /** Before each of these it is left, if it is open. */
   leaves: number[];
+  /** Before each of these it goes on from reading to writing, if it has not; nothing if it does not begin with reading. */
+  writes: number[];
   /** Statements that hand on a promise whose work still accesses something. */
   settling: number[];
   /** Whether all accesses come before the first suspension after the entry: then nothing has to be held. */
@@ -41,23 +49,26 @@ export function placeSection(fn: FunctionIR, accesses: BodyAccesses): SectionPla
   const suspending = new Set<number>();
   /** Whether a statement accesses something, by itself or in the statements inside. */
   const own = statements.map(() => false);
+  const ownWrites = statements.map(() => false);
   const settling = new Set<number>();
   let isOutside = false;
   flow.forEachOp((op, index, owner) => {
     if (op.op === 'suspend') suspending.add(index);
     if (!accesses.touching.has(index)) return;
     if (owner < 0) isOutside = true;
-    else own[owner] = true;
+    else {
+      own[owner] = true;
+      if (accesses.writing.has(index)) ownWrites[owner] = true;
+    }
     if ('join' in op && op.join === 'return' && accesses.lasting.has(index)) settling.add(owner);
   });
   if (isOutside) return 'parameters';
   for (const statement of settling) if (isInTry(statements, statement)) return 'promise-in-try';
 
-  const wanted = new Set(enterPoints(statements, own));
-  const isEntered = flow.mustFollow(wanted);
-  const enters = [...wanted].filter(statement => !isEntered[statement]);
+  const enters = firstOf(flow, enterPoints(statements, own));
+  const open = new Set(enters);
   const isNeeded = flow.mayCome(accesses.touching);
-  const isHeld = flow.mayFollow(new Set(enters));
+  const isHeld = flow.mayFollow(open);
   const mayWait = flow.mayCome(new Set([...suspending, ...accesses.reentering]));
   const leaves = statements.flatMap((_, index) => {
     // A jump leads to where it is left, or out of the handler.
@@ -65,15 +76,31 @@ export function placeSection(fn: FunctionIR, accesses: BodyAccesses): SectionPla
     const previous = previousOf(statements, index);
     return previous < 0 || isNeeded[previous] ? [index] : [];
   });
-  const isGate = accesses.lasting.size === 0 && !flow.maySuspendBetween(new Set(enters), accesses.touching);
+  const isGate = accesses.lasting.size === 0 && !flow.maySuspendBetween(open, accesses.touching);
   if (!isGate) {
     // Whoever is called then might wait for what is held here, and this one for it.
-    const open = flow.operationsBetween(new Set(enters), new Set(leaves));
-    for (const operation of accesses.reentering) if (open.has(operation)) return 'reentered';
+    const held = flow.operationsBetween(open, new Set(leaves));
+    for (const operation of accesses.reentering) if (held.has(operation)) return 'reentered';
   }
+  const firstWrites = firstOf(flow, enterPoints(statements, ownWrites));
+  const isFirstWrite = new Set(firstWrites);
+  const reading = flow.operationsBetween(new Set(enters.filter(s => !isFirstWrite.has(s))), isFirstWrite);
+  const isUpdate = !isGate && [...suspending, ...accesses.lasting].some(operation => reading.has(operation));
   // What is never reached is not there.
   const isReached = (statement: number): boolean => isHeld[statement] === true || enters.includes(statement);
-  return { enters, leaves, settling: [...settling].filter(isReached), isGate };
+  return {
+    enters,
+    leaves,
+    writes: isUpdate ? firstWrites.filter(isReached) : [],
+    settling: [...settling].filter(isReached),
+    isGate,
+  };
+}
+
+/** Without those that another one comes before on every path. */
+function firstOf(flow: BodyFlow, points: readonly number[]): number[] {
+  const isAfter = flow.mustFollow(new Set(points));
+  return points.filter(statement => !isAfter[statement]);
 }
 
 /** The statements with accesses of their own, or the innermost ones around those that code can be put before. */

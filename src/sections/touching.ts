@@ -9,6 +9,8 @@ import type { Op } from '../ir/ir.js';
 export class Touching {
   /** Functions that access conflicting state, themselves or through what they call. */
   private readonly touching: ReadonlySet<Instance>;
+  /** Functions that write conflicting state, themselves or through what they call. */
+  private readonly writing: ReadonlySet<Instance>;
   /** Functions whose accesses may come after a suspension of their own, or that hand on promises of such. */
   private readonly lasting: ReadonlySet<Instance>;
 
@@ -23,6 +25,10 @@ export class Touching {
   ) {
     this.touching = reachedFrom(
       instances.filter(instance => this.ownOf(instance).size > 0),
+      callers,
+    );
+    this.writing = reachedFrom(
+      instances.filter(instance => footprints.writesOf(instance).size > 0),
       callers,
     );
     this.lasting = reachedFrom(
@@ -67,6 +73,13 @@ export class Touching {
   operationsOf(instance: Instance): Set<number> {
     const ops = new Set(this.ownOf(instance));
     for (const [index, record] of instance.calls) if (this.some(record, this.touching)) ops.add(index);
+    return ops;
+  }
+
+  /** The operations that write something, themselves or through what they call. */
+  writesOf(instance: Instance): Set<number> {
+    const ops = new Set(this.footprints.writesOf(instance));
+    for (const [index, record] of instance.calls) if (this.some(record, this.writing)) ops.add(index);
     return ops;
   }
 

@@ -59,7 +59,7 @@ const weights: Record<SnapshotForm, number> = {
   'whole section': 4,
 };
 
-const strengths: Record<LockMode, number> = { shared: 0, exclusive: 1 };
+const strengths: Record<LockMode, number> = { shared: 0, update: 1, exclusive: 2 };
 
 /** Whether a handler lost something. */
 export const isLoss = ({ lostConcurrency, lost }: HandlerChange): boolean =>

@@ -27,7 +27,7 @@ const words: Record<SnapshotForm, string> = {
   'opted-out': 'opted out',
 };
 const forms = new Map(Object.entries(words).map(([form, word]) => [word, form as SnapshotForm]));
-const modes: Record<LockMode, true> = { shared: true, exclusive: true };
+const modes: Record<LockMode, true> = { shared: true, update: true, exclusive: true };
 
 /** A snapshot as text, with a newline at its end. */
 export function printSnapshot({ classes, handlers }: Snapshot): string {

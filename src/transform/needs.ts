@@ -8,14 +8,14 @@ import { isKeyed, keyedNeeds } from './keys.js';
 import type { Types } from './rewriting.js';
 
 /**
- * Builds `{ exclusive: [...], shared: [...], keyed: [...], gate: true, carriesTask: true, name: "..." }`, with only
- * what applies.
+ * Builds `{ exclusive: [...], update: [...], shared: [...], keyed: [...], gate: true, carriesTask: true, name: "..." }`,
+ * with only what applies.
  * @param name the name that the language gives the function where its author wrote it, when wrapping it
  *   takes it from there
  */
 export function needsOf(types: Types, handler: PlannedHandler, name?: string): ObjectExpression {
   const properties: [string, Expression][] = [];
-  for (const mode of ['exclusive', 'shared'] as const) {
+  for (const mode of ['exclusive', 'update', 'shared'] as const) {
     const classes = classesHeld(handler, mode);
     if (classes.length > 0) {
       properties.push([mode, types.arrayExpression(classes.map(held => types.stringLiteral(held)))]);

@@ -20,6 +20,8 @@
  * torn apart; it ends with the section if nothing that it declares is used afterwards. A gate needs none:
  * `if (_mustWait(_look)) await _turn(_look);`.
  *
+ * A section that reads first goes on to writing by `if (_section.write()) await _section.turn;`.
+ *
  * Statements are moved here, so this is done when all other edits have been applied, and on nodes: what they were
  * found by are their offsets in the source, which they keep.
  */
@@ -150,8 +152,10 @@ class Placing {
     this.insertBefore(
       inner,
       edit.enters.filter(span => span !== isFirst),
-      () => this.enterStatement(),
+      () => this.awaitingStatement('enter'),
     );
+    // After the entries, so that they come before where both stand before one statement.
+    this.insertBefore(inner, edit.writes, () => this.awaitingStatement('write'));
     this.insertBefore(inner, edit.leaves, () => types.expressionStatement(this.call('leave')));
     const after = this.cutAfterLeave(inner);
     const made = types.variableDeclaration('const', [
@@ -168,7 +172,7 @@ class Placing {
     body.body = [
       ...before,
       placedAt(made, leading),
-      ...(isFirst ? [placedAt(this.enterStatement(), leading)] : []),
+      ...(isFirst ? [placedAt(this.awaitingStatement('enter'), leading)] : []),
       guarded,
       ...after,
     ];
@@ -201,7 +205,7 @@ class Placing {
     return after;
   }
 
-  private call(method: 'enter' | 'leave'): Expression {
+  private call(method: 'enter' | 'write' | 'leave'): Expression {
     const { types } = this.rewriting;
     return types.callExpression(
       types.memberExpression(types.identifier(this.section), types.identifier(method)),
@@ -215,10 +219,10 @@ class Placing {
     return keyValues(types, handlers.get(this.edit.handler) as PlannedHandler);
   }
 
-  private enterStatement(): Statement {
+  private awaitingStatement(method: 'enter' | 'write'): Statement {
     const { types } = this.rewriting;
     const turn = types.memberExpression(types.identifier(this.section), types.identifier('turn'));
-    return types.ifStatement(this.call('enter'), types.expressionStatement(types.awaitExpression(turn)));
+    return types.ifStatement(this.call(method), types.expressionStatement(types.awaitExpression(turn)));
   }
 
   private settleAt(root: Node, span: Span): void {

@@ -248,11 +248,11 @@ describe('the details of a handler', () => {
 
   test.each<[Partial<PlannedHandler>, string]>([
     [
-      { ...SECTION, bounds: { kind: 'body', enters: [at(4)], leaves: [at(7), at(9)] } },
+      { ...SECTION, bounds: { kind: 'body', enters: [at(4)], writes: [], leaves: [at(7), at(9)] } },
       'Its section begins at a.js:4:3 and ends before a.js:7:3 or a.js:9:3, or with the handler.',
     ],
     [
-      { ...GATE, bounds: { kind: 'body', enters: [at(4), at(8)], leaves: [] } },
+      { ...GATE, bounds: { kind: 'body', enters: [at(4), at(8)], writes: [], leaves: [] } },
       'It passes its gate at a.js:4:3 or a.js:8:3.',
     ],
     [

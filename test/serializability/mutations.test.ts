@@ -29,7 +29,7 @@ const withHandlers = (plan: Plan, change: (handler: PlannedHandler) => Partial<P
   handlers: plan.handlers.map(handler => ({ ...handler, ...change(handler) })),
 });
 
-type Section = { enter(): boolean; leave(): void; turn: Promise<void> | undefined };
+type Section = { enter(): boolean; write(): boolean; leave(): void; turn: Promise<void> | undefined };
 
 /** The runtime with sections that behave otherwise. */
 const withSection = (runtime: RuntimeModule, change: (section: Section) => void): RuntimeModule => ({
@@ -127,6 +127,28 @@ const MUTATIONS: Record<string, Breakage> = {
           held.notKeyed ? { ...held, keys: [{ is: 'parameter', index: 0, name: 'k' }] } : held,
         ),
       })),
+  },
+  'readers are not waited for before the first write': {
+    runtime: runtime =>
+      withSection(runtime, section => {
+        section.write = () => false;
+      }),
+  },
+  'the turn to write is not awaited': {
+    runtime: runtime =>
+      withSection(runtime, section => {
+        const write = section.write.bind(section);
+        section.write = () => {
+          write();
+          return false;
+        };
+      }),
+  },
+  'sections go on to writing on one path only': {
+    plan: plan => withSections(plan, ({ writes }) => ({ writes: writes.slice(-1) })),
+  },
+  'sections go on to writing when they are left': {
+    plan: plan => withSections(plan, ({ writes, leaves }) => ({ writes: writes.length > 0 ? leaves : [] })),
   },
   'handlers that are protected as a whole are not': { plan: plan => without(plan, /^wrap/) },
   'handlers wait for what their own task holds': { plan: plan => without(plan, /^call-unscheduled$/) },
