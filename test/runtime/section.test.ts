@@ -44,9 +44,58 @@ describe('a section', () => {
     second.leave();
   });
 
+  test('lets readers pass until it goes on to writing, and waits for those who are in by then', async () => {
+    const [read, other, written] = [freshClass(), freshClass(), freshClass()];
+    const change = guard('change', { update: [read, written], shared: [other] });
+    const look = guard('look', { shared: [read, written] });
+    const gate = guard('gate', { shared: [written], gate: true });
+    const [own, second, reader] = [begin(change), begin(change), begin(look)];
+    expect([own.enter(), second.enter(), reader.enter(), mustWait(gate)]).toEqual([
+      false,
+      true,
+      false,
+      false,
+    ]);
+    expect(own.write()).toBe(true);
+    const order: string[] = [];
+    const writing = own.turn?.then(() => order.push('writes'));
+    const late = begin(look);
+    expect([late.enter(), mustWait(gate)]).toEqual([true, true]);
+    const passing = turn(gate)?.then(() => order.push('gate'));
+    const reading = late.turn?.then(() => order.push('reads'));
+    await idle();
+    expect(order).toEqual([]);
+    reader.leave();
+    await writing;
+    await idle();
+    expect([order, own.write()]).toEqual([['writes'], false]);
+    own.leave();
+    await Promise.all([second.turn, reading, passing]);
+    // The next one has not written yet.
+    expect(order.sort()).toEqual(['gate', 'reads', 'writes']);
+    expect([mustWait(gate), second.write()]).toEqual([false, true]);
+    late.leave();
+    await second.turn;
+    second.leave();
+  });
+
+  test('goes on to writing at once if nobody reads', () => {
+    const name = freshClass();
+    const [own, look] = [
+      begin(guard('change', { update: [name] })),
+      begin(guard('look', { shared: [name] })),
+    ];
+    expect([own.write(), own.enter(), own.write(), own.write()]).toEqual([false, false, false, false]);
+    expect(look.enter()).toBe(true);
+    own.leave();
+    own.leave();
+    expect(own.write()).toBe(false);
+    return look.turn?.then(() => look.leave());
+  });
+
   test('of a module that has not been evaluated does nothing', () => {
     const section = begin(undefined);
-    expect(section.enter()).toBe(false);
+    expect([section.enter(), section.write()]).toEqual([false, false]);
     section.leave();
     expect(mustWait(undefined)).toBe(false);
   });
