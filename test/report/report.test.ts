@@ -70,8 +70,8 @@ test('the details of a small program', () => {
 
 shop.js#buy  async export  shop.js:7:8
   Its conflicting accesses lie in more than one segment.
-  Its section begins at shop.js:8:3 and ends with the handler.
-  holds exclusive shop.js#stock
+  Its section begins at shop.js:8:3, lets readers pass until shop.js:10:3 and ends with the handler.
+  holds update shop.js#stock
     reads          shop.js:8:7
     reads, writes  shop.js:10:3
 
@@ -103,8 +103,8 @@ shop.js#reset  export  shop.js:22:8
 Conflict classes (2)
 
 shop.js#stock  2 pairs of handlers may wait
-  section  exclusive  shop.js#buy
-  gate     shared     shop.js#inStock
+  section  update  shop.js#buy
+  gate     shared  shop.js#inStock
 
 shop.js#served  needs no lock: no handler has a section on it
   writes    shop.js#countServed

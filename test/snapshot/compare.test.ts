@@ -63,7 +63,7 @@ describe('lost concurrency', () => {
     const after = before.replace('stock -= 1;', 'stock -= 1; total += 1;');
     expect(changeOf(before, after, 'buy')).toMatchObject({
       lostConcurrency: true,
-      gained: [{ resource: 'shop.js#total', mode: 'exclusive' }],
+      gained: [{ resource: 'shop.js#total', mode: 'update' }],
     });
   });
 
@@ -72,7 +72,7 @@ describe('lost concurrency', () => {
     const write = 'export const both = async () => { const s = stock; await null; stock = s; };';
     expect(changeOf(`${SHOP}${read}`, `${SHOP}${write}`, 'both')).toMatchObject({
       lostConcurrency: true,
-      gained: [{ resource: 'shop.js#stock', mode: 'exclusive' }],
+      gained: [{ resource: 'shop.js#stock', mode: 'update' }],
     });
   });
 });
