@@ -54,9 +54,13 @@ function upgradeClass(lock: Lock, running: Task | null): undefined | Promise<voi
 
 /**
  * The same for the run of `handler` that is open, on all classes that it holds in update mode: one of them suffices to
- * exclude any other run of it.
+ * exclude any other run of it. Not with keys: several runs hold keys, and which ones, the handler does not say.
+ *
+ * @throws if it holds single keys in update mode
  */
 export function upgradeRun(handler: Handler): undefined | Promise<void> {
+  const keyed = handler.keyed.find(({ mode }) => mode === UPDATE);
+  if (keyed) throw invalidArgument('The class of an upgrade', 'one that is held as a whole', keyed.class);
   const needed = handler.locks.filter((_, index) => handler.modes[index] === UPDATE);
   for (const lock of needed) lock.watch();
   const isFree = needed.every(lock => lock.held === UPDATE && lock.late === null);

@@ -23,6 +23,7 @@ import { planAudit } from './plan/audit.js';
 import { buildPlan } from './plan/build-plan.js';
 import type { Plan } from './plan/plan.js';
 import { decideForms } from './sections/forms.js';
+import { orderUpdates } from './sections/updates.js';
 
 /** The part of the options that decides what the plan is. */
 export type AnalyzeOptions = Pick<NormalizedOptions, 'handlers'> & {
@@ -60,7 +61,8 @@ function planProgram(graph: ModuleGraph, analysis: ProgramAnalysis, options: Ana
   const forms = decideForms(program, handlers, conflicts);
   const found = findKeys(program, sharing, handlers, accesses, conflicts, forms);
   const { conflicts: finer, keys } = refineClasses(conflicts, accesses, found);
-  const plan = buildPlan(graph, program, handlers, accesses, finer, forms, keys, findings, recognized);
+  const ordered = orderUpdates(forms, finer.decisions, keys);
+  const plan = buildPlan(graph, program, handlers, accesses, finer, ordered, keys, findings, recognized);
   return options.audit ? { ...plan, audit: planAudit(graph, program, handlers, accesses, finer) } : plan;
 }
 

@@ -119,7 +119,6 @@ class Forms {
         changed = true;
       });
     }
-    leaveUpdatesInOrder(forms, this.conflicts.decisions);
     return forms;
   }
 
@@ -172,34 +171,6 @@ class Forms {
     const writes = isSeveral ? placed.writes : [];
     return { ...placed, writes, isGate: placed.isGate && !isSeveral };
   }
-}
-
-/**
- * Sections that go on from reading to writing wait, while they hold something, for those who read what they write. Two
- * that read what the other one writes would wait for each other. So the right to begin with reading is given to one section
- * after the other, unless it could then wait in a circle of those who have it; who has not holds exclusively from the
- * start, and never waits while it holds something.
- */
-function leaveUpdatesInOrder(forms: readonly SectionForm[], decisions: readonly Decision[]): void {
-  /** By section: those that may hold what it waits for in order to write. */
-  const waitsFor = new Map<number, number[]>();
-  const holds = (index: number, id: number, write: boolean): boolean =>
-    (decisions[index] as Decision).classes.some(c => c.class === id && c.write === write);
-  const mayWaitFor = (one: number, other: number): boolean =>
-    (decisions[one] as Decision).classes.some(c => c.write && holds(other, c.class, false));
-  forms.forEach((form, index) => {
-    if (form.form !== 'body' || form.placement.writes.length === 0) return;
-    const known = [...waitsFor.keys()];
-    const next = known.filter(other => mayWaitFor(index, other));
-    const reached = new Set(next);
-    for (const other of reached) for (const further of waitsFor.get(other) ?? []) reached.add(further);
-    if (known.some(other => reached.has(other) && mayWaitFor(other, index))) {
-      form.placement.writes = [];
-      return;
-    }
-    for (const other of known) if (mayWaitFor(other, index)) waitsFor.get(other)?.push(index);
-    waitsFor.set(index, next);
-  });
 }
 
 /** Whether a function takes a lock that it gives back later, by another call. */

@@ -93,6 +93,13 @@ describe('a section', () => {
     return look.turn?.then(() => look.leave());
   });
 
+  test('does not go on to writing with keys', () => {
+    const section = begin(guard('set', { keyed: [{ class: freshClass(), mode: 'update', keys: k => [k] }] }));
+    expect(section.enter('a')).toBe(false);
+    expect(() => section.write()).toThrow('must be one that is held as a whole');
+    section.leave();
+  });
+
   test('of a module that has not been evaluated does nothing', () => {
     const section = begin(undefined);
     expect([section.enter(), section.write()]).toEqual([false, false]);

@@ -6,6 +6,7 @@ import { keyedProgram } from './keyed-program.js';
 import { type ProgramSource, program } from './program.js';
 import { render } from './render.js';
 import { interleave, isolatedRuntime, type RuntimeModule, serialOutcomes, type TaskCall } from './run.js';
+import { updateProgram } from './update-program.js';
 
 const INTERLEAVINGS = 6;
 
@@ -57,7 +58,7 @@ export async function findCounterexample(
   isMinimal = true,
 ): Promise<string | undefined> {
   const property = fc.asyncProperty(
-    fc.oneof(program, keyedProgram),
+    fc.oneof(program, keyedProgram, updateProgram),
     calls,
     fc.nat(),
     (source, wanted, interleaving) => check(source, wanted, interleaving, breakage),
