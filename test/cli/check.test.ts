@@ -53,7 +53,7 @@ test('writes a snapshot, finds it up to date, and leaves it as it is', async () 
     stderr: '',
   });
   const before = snapshotIn(directory);
-  expect(before).toContain('\ncart.js#add  section  exclusive cart.js#items[]\n');
+  expect(before).toContain('\ncart.js#add  section  update cart.js#items[]\n');
   const same = {
     code: 0,
     stdout: 'anyspeed.snapshot is up to date: 2 handlers, 1 locked class.\n',

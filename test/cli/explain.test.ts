@@ -45,7 +45,9 @@ describe('a handler', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain('passes shared src/cart.js#items[]: it may have to wait for 1 handler\n');
     expect(stdout).toContain('It may have to wait for src/cart.js#add');
-    expect(stdout).toContain('The section of that one begins at src/cart.js:3:3 and ends with the handler.');
+    expect(stdout).toContain(
+      'The section of that one begins at src/cart.js:3:3, lets readers pass until src/cart.js:5:3 and ends with the handler.',
+    );
     expect(stdout).toMatch(/src\/api\.js:3:29 +calls list +export const titles/);
     expect(stdout).toMatch(/src\/cart\.js:7:28 +reads src\/cart\.js#items\[\]/);
     expect(stdout).toMatch(/src\/cart\.js:5:3 +writes src\/cart\.js#items\[\]/);

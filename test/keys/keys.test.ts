@@ -191,7 +191,7 @@ describe('the whole', () => {
 exports.handler = async id => { get(id); await pause(1); put(id, map.size); };
 exports.look = id => get(id);`;
     const [handler, look] = planOf(code).handlers;
-    expect(handler?.classes).toEqual([{ class: 'main.js#map[]', mode: 'exclusive' }]);
+    expect(handler?.classes).toEqual([{ class: 'main.js#map[]', mode: 'update' }]);
     expect(look?.classes).toEqual([{ class: 'main.js#map[]', mode: 'shared' }]);
   });
 });
