@@ -45,6 +45,8 @@ export function findKeys(
 class Search {
   private readonly changes: Changes;
   private readonly kinds = new Map<ResourceId, KeyKind>();
+  /** By function: how many handlers begin with it, and its activations. */
+  private readonly functions = new Map<FunctionIR, { handlers: number; instances: Instance[] }>();
 
   constructor(
     private readonly program: PointsTo,
@@ -63,6 +65,12 @@ class Search {
         if (kind !== null) this.kinds.set(id, kind);
       }
     this.changes = new Changes(program, accesses, id => conflicting.has(id));
+    for (const { fn } of handlers) {
+      const known = this.functions.get(fn);
+      if (known) known.handlers++;
+      else this.functions.set(fn, { handlers: 1, instances: [] });
+    }
+    for (const instance of program.instances.all) this.functions.get(instance.fn)?.instances.push(instance);
   }
 
   find(): Keys {
@@ -88,8 +96,8 @@ class Search {
   /** The activations that the handler's section or gate is for. */
   private rootsOf(index: number): Iterable<Instance> {
     const { fn, instances } = this.handlers[index] as Handler;
-    if (this.handlers.filter(other => other.fn === fn).length > 1) return instances;
-    return new Set([...instances, ...this.program.instances.all.filter(instance => instance.fn === fn)]);
+    const all = this.functions.get(fn);
+    return all?.handlers === 1 ? new Set([...instances, ...all.instances]) : instances;
   }
 
   private ofRoot(
@@ -100,7 +108,7 @@ class Search {
     found: Map<ResourceId, KeyedAccess>,
   ): void {
     const names = namesAt(root.fn, this.forms[index] as SectionForm);
-    const frames = new Frames(this.program, this.sharing, this.changes, root, reached, names);
+    let frames: Frames | undefined;
     const isBody = this.forms[index]?.form === 'body';
     // A task that takes something late would take it after others have learnt of what is fresh.
     const mayBeFresh = isBody || this.conflicts.decisions[index]?.protection === 'gate';
@@ -119,6 +127,7 @@ class Search {
         refuse('whole-access');
         continue;
       }
+      frames ??= new Frames(this.program, this.sharing, this.changes, root, reached, names);
       const own = isShifted ? null : frames.keysOf(instance, operand.ref, operand.value);
       const isFresh = (one: Fresh): boolean =>
         mayBeFresh && this.isFresh(one, instance, access, accesses, reached);
