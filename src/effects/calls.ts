@@ -7,7 +7,7 @@ import { applyModel } from './models/apply.js';
 import { callOutside, WRAPPED } from './outside.js';
 import type { PointsTo } from './points-to.js';
 import { SmallSet } from './small-set.js';
-import type { NodeId, TokenId } from './solver.js';
+import { NOWHERE, type NodeId, type TokenId } from './solver.js';
 import type { Token } from './tokens.js';
 
 /** A call of one callee, whoever makes it: an operation, a built-in, a reaction. */
@@ -75,10 +75,15 @@ export function linkCall(program: PointsTo, instance: Instance, opIndex: number,
       const method = program.methodOfInput(token, field);
       if (method) applyModel(program, method, { ...base, receiver, self });
       else if (token.type !== 'Data') callOutside(program, token, { ...base, receiver, self });
-      if (!method && token.type !== 'Data')
-        solver.listen(heap.view(token, field), f => {
-          if (heap.get(f).kind === 'function') invoke(program, f, { ...base, receiver, self });
-        });
+      if (!method && token.type !== 'Data') {
+        const call = (from: NodeId, on: Pick<Invocation, 'receiver' | 'self'>): void =>
+          solver.listen(from, f => {
+            if (heap.get(f).kind === 'function') invoke(program, f, { ...base, ...on });
+          });
+        call(heap.field(token, field), { receiver, self });
+        // The objects that have it were handed to the outside: they are its receivers already, as it is a root.
+        call(heap.handed(token.contents, field), { receiver: null, self: self ?? NOWHERE });
+      }
       return;
     }
     solver.listen(program.viewOf(token, field), f => invoke(program, f, { ...base, receiver, self }));

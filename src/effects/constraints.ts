@@ -54,7 +54,8 @@ function constrainOp(program: PointsTo, instance: Instance, op: Op, index: numbe
           solver.addEdge(node(op.from), heap.field(token, op.field));
           if (token.kind === 'external' || token.kind === 'input') handOver(program, node(op.from), token);
         });
-      if (program.mayCallAccessor(op.field)) {
+      // A literal and the body of a class define what they name: no setter runs.
+      if (!op.init && program.mayCallAccessor(op.field)) {
         const args = op.from >= 0 ? [node(op.from)] : [];
         const site = { instance, opIndex: index, at: op.at };
         callAccessors(program, site, node(op.base), 'set', op.field, args, NOWHERE);

@@ -4,12 +4,12 @@
  * Reading a property may run a getter, `for of` runs the `next` of an iterator and goes on with the body of a
  * generator, `await` calls `then`. All of that is part of the operation that causes it, and may happen there any number of times.
  */
-import { ELEMENT, ITERATOR, NONE, type Op, RETURNED, SETTLED } from '../ir/ir.js';
+import { ELEMENT, type Field, ITERATOR, NONE, type Op, RETURNED, SETTLED } from '../ir/ir.js';
 import { type Invocation, invoke } from './calls.js';
 import type { CallRecord, Instance } from './instances.js';
 import type { PointsTo } from './points-to.js';
 import { NOWHERE, type NodeId, type TokenId } from './solver.js';
-import { accessorField, type Token } from './tokens.js';
+import { accessorField, isPseudo, type Token } from './tokens.js';
 
 /** An operation that may call something. */
 export interface CallSite {
@@ -136,11 +136,26 @@ function define(program: PointsTo, target: NodeId, field: string, descriptor: No
   });
 }
 
+/** What is described under a name is defined under that name, and under names that are not known what has none. */
 function defineAll(program: PointsTo, target: NodeId, descriptors: NodeId): void {
   const { solver, heap } = program;
-  const each = solver.newNode();
-  solver.listen(descriptors, id => solver.addEdge(heap.view(heap.get(id), ELEMENT), each));
-  define(program, target, ELEMENT, each);
+  solver.listen(descriptors, id => {
+    const { kind } = heap.get(id);
+    if (kind !== 'object') defineAs(program, target, ELEMENT, heap.view(heap.get(id), ELEMENT));
+    else
+      heap.eachField(heap.get(id), (field, descriptor) => {
+        if (!isPseudo(field)) defineAs(program, target, field, descriptor);
+      });
+  });
+}
+
+function defineAs(program: PointsTo, target: NodeId, field: Field, descriptor: NodeId): void {
+  const { solver, heap } = program;
+  define(program, target, field, descriptor);
+  solver.listen(descriptor, d => {
+    const value = heap.view(heap.get(d), 'value');
+    solver.listen(target, id => solver.addEdge(value, heap.field(heap.get(id), field)));
+  });
 }
 
 /** The body of a generator, which may belong to another task, goes on. */

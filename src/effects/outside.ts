@@ -192,7 +192,9 @@ export function addRoot(
   handOver(program, instance.slot(RETURN_SLOT), ofModule(program, token, 'returned'));
   if (outside?.kind === 'external' && !isImporters(outside))
     handOver(program, instance.slot(RETURN_SLOT), outside);
-  if (holder && fn.form !== 'arrow') solver.addToken(program.thisNode(instance), holder.id);
+  // A class is called by `new` only, whatever has it.
+  if (holder && fn.form !== 'arrow' && fn.form !== 'constructor')
+    solver.addToken(program.thisNode(instance), holder.id);
   addInputs(program, root, token, instance, types);
   if (root.instances.has(instance)) return;
   root.instances.add(instance);

@@ -163,7 +163,7 @@ export class Heap {
   }
 
   /** What the objects in the hands of the outside have under a name. */
-  private handed(contents: NodeId, field: Field): NodeId {
+  handed(contents: NodeId, field: Field): NodeId {
     let index = this.handedFields.get(contents);
     if (!index) {
       const fields = new Map<Field, NodeId>();
