@@ -49,6 +49,7 @@ async function check(
 /**
  * Looks for a program and an interleaving for which the property does not hold.
  * @param seed which programs are tried; another one each time if it is missing
+ * @param limit milliseconds after which no more programs are tried: a few take a hundred times as long as others
  * @returns a minimal one with all that is needed to replay it; nothing if there is none among so many
  */
 export async function findCounterexample(
@@ -56,6 +57,7 @@ export async function findCounterexample(
   seed: number | undefined,
   breakage: Breakage = {},
   isMinimal = true,
+  limit?: number,
 ): Promise<string | undefined> {
   const property = fc.asyncProperty(
     fc.oneof(program, keyedProgram, updateProgram),
@@ -67,6 +69,7 @@ export async function findCounterexample(
     numRuns: programs,
     endOnFailure: !isMinimal,
     ...(seed === undefined ? {} : { seed }),
+    ...(limit === undefined ? {} : { interruptAfterTimeLimit: limit }),
   });
   if (!found.failed) return undefined;
   const [source, tasks] = found.counterexample as [ProgramSource, TaskCall[], number];
