@@ -1,4 +1,5 @@
 /** What `npm run bench:build` prints: for each server the ratios and the stages, then how they grow. */
+import { median } from '../median.js';
 import { SETUPS } from './project.js';
 
 /** @typedef {import('./compile.js').Result} Build */
@@ -13,14 +14,6 @@ import { SETUPS } from './project.js';
 
 /** A server of about a hundred modules takes at most twice as long to build with the plugin. */
 const MOST = 2;
-
-/** @param {readonly number[]} values */
-function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2;
-}
 
 /**
  * The median, and from where to where the values are.

@@ -1,5 +1,6 @@
 /** What the bench prints, and the page that it writes: ratios with their spread, and whether they reach what is wanted. */
 import { cpus } from 'node:os';
+import { median } from '../median.js';
 
 /** @typedef {import('./drives.js').Run} Run */
 /** @typedef {import('./measures.js').Comparison} Comparison */
@@ -9,14 +10,6 @@ import { cpus } from 'node:os';
 /** @typedef {{ at: number, label: string, runs: Run[] }} Point */
 /** @typedef {{ name: string, title: string, points: Point[] }} Line */
 /** @typedef {{ compared: Compared[], curves: { sweep: Sweep, lines: Line[] }[], seconds: number, rounds: number, busy: number }} Results */
-
-/** @param {readonly number[]} values */
-export function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
-}
 
 /** @param {readonly Run[]} runs */
 export const throughputOf = runs => median(runs.map(({ throughput }) => throughput));

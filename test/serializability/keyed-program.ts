@@ -5,7 +5,19 @@
  * Among programs with everything in them, those whose keys decide about what comes out are rare.
  */
 import fc from 'fast-check';
-import type { Callee, Expr, HandlerSource, Place, ProgramSource, Stmt } from './program.js';
+import {
+  type Callee,
+  type Expr,
+  freshEntry,
+  type HandlerSource,
+  keyConstant,
+  type Place,
+  type ProgramSource,
+  rekey,
+  remove,
+  type Stmt,
+  share,
+} from './program.js';
 
 const ENTRIES: readonly Place[] = [
   'map(k)',
@@ -50,44 +62,18 @@ const simple: fc.Arbitrary<Stmt> = fc.oneof(
   },
   { weight: 6, arbitrary: fc.constant({ s: 'pause' as const }) },
   { weight: 2, arbitrary: fc.record({ s: fc.constant('call' as const), callee, value, swaps }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({ s: fc.constant('rekey' as const), what: fc.constantFrom('k', 'j', 'req.k') }),
-  },
+  { weight: 1, arbitrary: rekey },
 );
 const list = fc.array(simple, { minLength: 1, maxLength: 3 });
 const stmt: fc.Arbitrary<Stmt> = fc.oneof(
   { weight: 12, arbitrary: simple },
   { weight: 1, arbitrary: fc.record({ s: fc.constant('if' as const), test: value, yes: list, no: list }) },
   { weight: 1, arbitrary: fc.record({ s: fc.constant('alias' as const), body: list, value }) },
-  { weight: 1, arbitrary: fc.constant({ s: 'share' as const }) },
+  { weight: 1, arbitrary: share },
   { weight: 1, arbitrary: fc.record({ s: fc.constant('each' as const), body: list }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      s: fc.constant('remove' as const),
-      what: fc.constantFrom('map(k)', 'map(all)', 'set(k)', 'table[k]'),
-    }),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      s: fc.constant('fresh' as const),
-      body: list,
-      value,
-      isLate: fc.boolean(),
-      again: fc.boolean(),
-    }),
-  },
-  {
-    weight: 3,
-    arbitrary: fc.record({
-      s: fc.constant('key' as const),
-      from: fc.constantFrom('k', 'j', 'req.k', 'own', 'helper'),
-      body: list,
-      value,
-    }),
-  },
+  { weight: 1, arbitrary: remove },
+  { weight: 2, arbitrary: freshEntry(list, value) },
+  { weight: 3, arbitrary: keyConstant(list, value) },
   { weight: 1, arbitrary: fc.record({ s: fc.constant('return' as const), value: wider }) },
 );
 const body = fc.array(stmt, { minLength: 2, maxLength: 5 });

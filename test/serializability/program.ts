@@ -98,6 +98,25 @@ const place = fc.constantFrom(...PLACES);
 const swaps = fc.boolean();
 const callee = fc.constantFrom<Callee>('asyncHelper', 'syncHelper', 'handler');
 
+export const rekey: fc.Arbitrary<Stmt> = fc.record({
+  s: fc.constant('rekey' as const),
+  what: fc.constantFrom('k', 'j', 'req.k'),
+});
+export const share: fc.Arbitrary<Stmt> = fc.constant({ s: 'share' });
+export const remove: fc.Arbitrary<Stmt> = fc.record({
+  s: fc.constant('remove' as const),
+  what: fc.constantFrom('map(k)', 'map(all)', 'set(k)', 'table[k]'),
+});
+export const freshEntry = (body: fc.Arbitrary<Stmt[]>, value: fc.Arbitrary<Expr>): fc.Arbitrary<Stmt> =>
+  fc.record({ s: fc.constant('fresh' as const), body, value, isLate: fc.boolean(), again: fc.boolean() });
+export const keyConstant = (body: fc.Arbitrary<Stmt[]>, value: fc.Arbitrary<Expr>): fc.Arbitrary<Stmt> =>
+  fc.record({
+    s: fc.constant('key' as const),
+    from: fc.constantFrom('k', 'j', 'req.k', 'own', 'helper'),
+    body,
+    value,
+  });
+
 const { expr, body } = fc.letrec<{ expr: Expr; stmt: Stmt; body: Stmt[] }>(tie => {
   const expr = tie('expr');
   const body = tie('body');
@@ -132,37 +151,11 @@ const { expr, body } = fc.letrec<{ expr: Expr; stmt: Stmt; body: Stmt[] }>(tie =
       { weight: 2, arbitrary: fc.record({ s: fc.constant('call' as const), callee, value: expr, swaps }) },
       { weight: 1, arbitrary: fc.record({ s: fc.constant('current' as const), toOther: fc.boolean() }) },
       { weight: 2, arbitrary: fc.record({ s: fc.constant('alias' as const), body, value: expr }) },
-      {
-        weight: 1,
-        arbitrary: fc.record({ s: fc.constant('rekey' as const), what: fc.constantFrom('k', 'j', 'req.k') }),
-      },
-      { weight: 1, arbitrary: fc.constant({ s: 'share' as const }) },
-      {
-        weight: 1,
-        arbitrary: fc.record({
-          s: fc.constant('remove' as const),
-          what: fc.constantFrom('map(k)', 'map(all)', 'set(k)', 'table[k]'),
-        }),
-      },
-      {
-        weight: 1,
-        arbitrary: fc.record({
-          s: fc.constant('fresh' as const),
-          body,
-          value: expr,
-          isLate: fc.boolean(),
-          again: fc.boolean(),
-        }),
-      },
-      {
-        weight: 3,
-        arbitrary: fc.record({
-          s: fc.constant('key' as const),
-          from: fc.constantFrom('k', 'j', 'req.k', 'own', 'helper'),
-          body,
-          value: expr,
-        }),
-      },
+      { weight: 1, arbitrary: rekey },
+      { weight: 1, arbitrary: share },
+      { weight: 1, arbitrary: remove },
+      { weight: 1, arbitrary: freshEntry(body, expr) },
+      { weight: 3, arbitrary: keyConstant(body, expr) },
       { weight: 1, arbitrary: fc.record({ s: fc.constant('return' as const), value: expr }) },
       {
         weight: 2,

@@ -11,12 +11,10 @@ import { findCounterexample } from './property.js';
 const { ANYSPEED_PROGRAMS: programs, ANYSPEED_SEED: seed } = process.env;
 
 test('every interleaving equals some serial order', async () => {
-  const found = await findCounterexample(
-    Number(programs ?? 3000),
-    seed === undefined ? undefined : Number(seed),
-    {},
-    true,
-    programs === undefined ? 120_000 : undefined,
-  );
+  const found = await findCounterexample({
+    programs: Number(programs ?? 3000),
+    seed: seed === undefined ? undefined : Number(seed),
+    limit: programs === undefined ? 120_000 : undefined,
+  });
   expect(found ?? 'no counterexample').toBe('no counterexample');
 }, 3_600_000);

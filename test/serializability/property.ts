@@ -46,19 +46,29 @@ async function check(
   }
 }
 
+export interface Search {
+  /** How many programs are tried. */
+  programs: number;
+  /** Which ones; others each time if it is missing. */
+  seed?: number | undefined;
+  breakage?: Breakage;
+  /** Whether the first that is found will do, and no smaller one is looked for. */
+  takesFirst?: boolean;
+  /** Milliseconds after which no more programs are tried: a few take a hundred times as long as others. */
+  limit?: number | undefined;
+}
+
 /**
  * Looks for a program and an interleaving for which the property does not hold.
- * @param seed which programs are tried; another one each time if it is missing
- * @param limit milliseconds after which no more programs are tried: a few take a hundred times as long as others
  * @returns a minimal one with all that is needed to replay it; nothing if there is none among so many
  */
-export async function findCounterexample(
-  programs: number,
-  seed: number | undefined,
-  breakage: Breakage = {},
-  isMinimal = true,
-  limit?: number,
-): Promise<string | undefined> {
+export async function findCounterexample({
+  programs,
+  seed,
+  breakage = {},
+  takesFirst = false,
+  limit,
+}: Search): Promise<string | undefined> {
   const property = fc.asyncProperty(
     fc.oneof(program, keyedProgram, updateProgram),
     calls,
@@ -67,7 +77,7 @@ export async function findCounterexample(
   );
   const found = await fc.check(property, {
     numRuns: programs,
-    endOnFailure: !isMinimal,
+    endOnFailure: takesFirst,
     ...(seed === undefined ? {} : { seed }),
     ...(limit === undefined ? {} : { interruptAfterTimeLimit: limit }),
   });
