@@ -6,13 +6,13 @@
  * on how its own conflicting accesses are spread over segments; whether a class needs a lock at all, on
  * whether any of its handlers has a section.
  */
-import type { Access, Accesses, ResourceId } from '../effects/accesses.js';
+import type { Accesses, ResourceId } from '../effects/accesses.js';
 import type { Instance } from '../effects/instances.js';
 import { byKeys } from '../order/by-keys.js';
 import type { Protection, ProtectionReason } from '../plan/plan.js';
-import { Footprints, reachableFrom } from './footprint.js';
+import { type AccessIn, Footprints, reachableFrom } from './footprint.js';
 import type { Handler } from './handlers.js';
-import { SegmentAnalysis, type Spread } from './segments.js';
+import { type KnownSegments, SegmentAnalysis, type Spread } from './segments.js';
 
 export interface ClassOfResources {
   name: string;
@@ -29,7 +29,7 @@ export interface Decision {
   classes: { class: number; write: boolean }[];
   reached: ReadonlySet<Instance>;
   /** Its accesses of conflicting resources. */
-  accesses: { instance: Instance; access: Access }[];
+  accesses: readonly AccessIn[];
 }
 
 export interface Conflicts {
@@ -41,6 +41,20 @@ export interface Conflicts {
   footprints: Footprints;
 }
 
+/** Who waits for whom. */
+export interface Waits {
+  classes: Pick<ClassOfResources, 'members' | 'locked'>[];
+  /** By index of the handler: whether it has a section. */
+  sections: boolean[];
+}
+
+/** What follows from the accesses alone. */
+interface Spreads extends Pick<Conflicts, 'classes' | 'segments' | 'footprints'> {
+  /** By index of the handler. */
+  spreads: Spread[];
+  lockedOf: Decision['classes'][];
+}
+
 /** @param underOwnLock indices of the handlers whose accesses are left out, as the program has a lock of its own for them */
 export function findConflicts(
   handlers: readonly Handler[],
@@ -48,28 +62,7 @@ export function findConflicts(
   underOwnLock: ReadonlySet<number>,
 ): Conflicts {
   const reached = handlers.map(h => reachableFrom(h.instances));
-  const written = new Set<ResourceId>();
-  for (const list of accesses.of.values()) for (const a of list) if (a.write) written.add(a.resource);
-  // What nobody writes can be left out at once; what only module evaluation writes turns out below.
-  const all = new Footprints(accesses, resource => written.has(resource));
-  const touched = handlers.map((h, i) =>
-    h.isOptedOut ? new Map<ResourceId, boolean>() : all.touchedBy(reached[i] as Set<Instance>, h.instances),
-  );
-  const conflicting = new Set<ResourceId>();
-  for (const map of touched) for (const [resource, write] of map) if (write) conflicting.add(resource);
-
-  const classes = partition(touched, conflicting, accesses);
-  const footprints = new Footprints(accesses, resource => conflicting.has(resource));
-  const segments = new SegmentAnalysis(footprints);
-  const spreads = handlers.map(
-    (h, i): Spread => (touchesAny(touched[i], conflicting) ? segments.spreadOf(h.instances) : 'none'),
-  );
-  for (const c of classes) c.locked = c.members.some(m => spreads[m.handler] === 'several');
-  const lockedOf = handlers.map((): Decision['classes'] => []);
-  classes.forEach((c, index) => {
-    if (c.locked)
-      for (const { handler, write } of c.members) lockedOf[handler]?.push({ class: index, write });
-  });
+  const { classes, segments, footprints, spreads, lockedOf } = findSpreads(handlers, accesses, reached, null);
   const decisions = handlers.map((handler, i): Decision => {
     const own = lockedOf[i] as Decision['classes'];
     const [protection, reason] = underOwnLock.has(i)
@@ -84,6 +77,61 @@ export function findConflicts(
     };
   });
   return { classes, decisions, segments, footprints };
+}
+
+/**
+ * Who would wait for whom if there were only some of the accesses.
+ * @param all the conflicts with all of them
+ * @param callers by function: those that run it
+ */
+export function findWaits(
+  handlers: readonly Handler[],
+  some: Accesses,
+  all: Conflicts,
+  callers: KnownSegments['callers'],
+): Waits {
+  const reached = all.decisions.map(decision => decision.reached);
+  const { classes, spreads, lockedOf } = findSpreads(handlers, some, reached, {
+    segments: all.segments,
+    callers,
+  });
+  const sections = handlers.map(
+    (handler, i) => protect(handler, spreads[i] as Spread, lockedOf[i]?.length !== 0)[0] === 'section',
+  );
+  return { classes, sections };
+}
+
+function findSpreads(
+  handlers: readonly Handler[],
+  accesses: Accesses,
+  reached: readonly ReadonlySet<Instance>[],
+  known: KnownSegments | null,
+): Spreads {
+  const written = new Set<ResourceId>();
+  for (const list of accesses.of.values()) for (const a of list) if (a.write) written.add(a.resource);
+  // What nobody writes can be left out at once; what only module evaluation writes turns out below.
+  const all = new Footprints(accesses, resource => written.has(resource));
+  const touched = handlers.map((h, i) =>
+    h.isOptedOut
+      ? new Map<ResourceId, boolean>()
+      : all.touchedBy(reached[i] as ReadonlySet<Instance>, h.instances),
+  );
+  const conflicting = new Set<ResourceId>();
+  for (const map of touched) for (const [resource, write] of map) if (write) conflicting.add(resource);
+
+  const classes = partition(touched, conflicting, accesses);
+  const footprints = new Footprints(accesses, resource => conflicting.has(resource));
+  const segments = new SegmentAnalysis(footprints, known);
+  const spreads = handlers.map(
+    (h, i): Spread => (touchesAny(touched[i], conflicting) ? segments.spreadOf(h.instances) : 'none'),
+  );
+  for (const c of classes) c.locked = c.members.some(m => spreads[m.handler] === 'several');
+  const lockedOf = handlers.map((): Decision['classes'] => []);
+  classes.forEach((c, index) => {
+    if (c.locked)
+      for (const { handler, write } of c.members) lockedOf[handler]?.push({ class: index, write });
+  });
+  return { classes, segments, footprints, spreads, lockedOf };
 }
 
 function protect(handler: Handler, spread: Spread, hasLockedClass: boolean): [Protection, ProtectionReason] {

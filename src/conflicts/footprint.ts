@@ -13,10 +13,40 @@ export function reachableFrom(roots: Iterable<Instance>): Set<Instance> {
   return reached;
 }
 
+/** By function: those that run it. */
+export function callersOf(instances: readonly Instance[]): Map<Instance, Instance[]> {
+  const callers = new Map<Instance, Instance[]>();
+  for (const instance of instances)
+    for (const target of instance.runs) {
+      const known = callers.get(target);
+      if (known) known.push(instance);
+      else callers.set(target, [instance]);
+    }
+  return callers;
+}
+
+/** All that is reached from `start` by going on to `next`, any number of times. */
+export function reachedFrom(
+  start: readonly Instance[],
+  next: ReadonlyMap<Instance, readonly Instance[]>,
+): Set<Instance> {
+  const reached = new Set(start);
+  for (const instance of reached) for (const other of next.get(instance) ?? []) reached.add(other);
+  return reached;
+}
+
+/** An access, and the function that makes it. */
+export interface AccessIn {
+  instance: Instance;
+  access: Access;
+}
+
 export class Footprints {
   /** By instance, as a function that is called and as the one that a task starts with. */
-  private readonly called = new Map<Instance, Access[]>();
-  private readonly started = new Map<Instance, Access[]>();
+  private readonly called = new Map<Instance, readonly Access[]>();
+  private readonly started = new Map<Instance, readonly Access[]>();
+  /** The same with the function beside each: most are in the lists of many handlers. */
+  private readonly withInstance = new Map<readonly Access[], readonly AccessIn[]>();
 
   constructor(
     accesses: Accesses,
@@ -32,14 +62,28 @@ export class Footprints {
   }
 
   /** The accesses of a task that starts with `roots`, with the instance that makes each. */
-  accessesOf(
-    reached: Iterable<Instance>,
-    roots: readonly Instance[],
-  ): { instance: Instance; access: Access }[] {
-    const found: { instance: Instance; access: Access }[] = [];
+  accessesOf(reached: Iterable<Instance>, roots: readonly Instance[]): AccessIn[] {
+    const found: AccessIn[] = [];
     for (const instance of reached)
-      for (const access of this.ownOf(instance, roots)) found.push({ instance, access });
+      for (const each of this.pairsOf(instance, this.ownOf(instance, roots))) found.push(each);
     return found;
+  }
+
+  /** The functions that make fewer accesses here than in `more`, which has all that are here. */
+  differencesFrom(more: Footprints): Instance[] {
+    return [...more.started.keys()].filter(
+      instance => this.started.get(instance)?.length !== more.started.get(instance)?.length,
+    );
+  }
+
+  private pairsOf(instance: Instance, own: readonly Access[]): readonly AccessIn[] {
+    if (own.length === 0) return [];
+    let known = this.withInstance.get(own);
+    if (!known) {
+      known = own.map(access => ({ instance, access }));
+      this.withInstance.set(own, known);
+    }
+    return known;
   }
 
   /** The resources that such a task accesses, and whether it writes them. */

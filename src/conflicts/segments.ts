@@ -10,7 +10,7 @@
  */
 import type { CallRecord, Instance } from '../effects/instances.js';
 import { ENTRY_BLOCK, EXIT_BLOCK, firstOperations, type Op } from '../ir/ir.js';
-import type { Footprints } from './footprint.js';
+import { type Footprints, reachedFrom } from './footprint.js';
 
 /** A set of states, as bits. */
 type States = number;
@@ -95,6 +95,13 @@ function note(calls: Map<Instance, Set<number>>, instance: Instance, index: numb
 
 const NO_OUTCOME: Outcome = { full: 0, through: 0, stopped: 0 };
 
+/** The segments of the same program with more accesses. */
+export interface KnownSegments {
+  segments: SegmentAnalysis;
+  /** By function: those that run it. */
+  callers: ReadonlyMap<Instance, readonly Instance[]>;
+}
+
 /** What a handler's conflicting accesses are spread over. */
 export type Spread = 'none' | 'first' | 'later' | 'several';
 
@@ -111,8 +118,17 @@ export class SegmentAnalysis {
   /** Calls that a built-in makes callbacks of which the same holds: their promises are in its hands. */
   readonly floatingCallbacks = new Map<Instance, Set<number>>();
 
+  /** The functions of which nothing is known from before; all if it is not set. */
+  private readonly different: ReadonlySet<Instance> | null;
+
   /** @param footprints the conflicting accesses of every function */
-  constructor(private readonly footprints: Footprints) {}
+  constructor(
+    private readonly footprints: Footprints,
+    private readonly known: KnownSegments | null = null,
+  ) {
+    this.different =
+      known && reachedFrom(footprints.differencesFrom(known.segments.footprints), known.callers);
+  }
 
   spreadOf(roots: Iterable<Instance>): Spread {
     let end = 0;
@@ -138,6 +154,8 @@ export class SegmentAnalysis {
 
   private run(instance: Instance, start: number, isRoot: boolean): Outcome {
     const key = (instance.id * 2 + (isRoot ? 1 : 0)) * 2 * WAITING + start;
+    if (this.known && !this.different?.has(instance) && this.known.segments.settled.has(key))
+      return this.known.segments.outcomes.get(key) ?? NO_OUTCOME;
     const known = this.outcomes.get(key) ?? NO_OUTCOME;
     if (this.settled.has(key) || this.visiting.has(key)) return known;
     this.visiting.add(key);
@@ -162,7 +180,9 @@ export class SegmentAnalysis {
     mode: 'full' | 'first',
     isRoot: boolean,
   ): { end: States; stopped: States } {
-    const { blocks } = instance.fn;
+    const { calls, fn } = instance;
+    const { blocks } = fn;
+    const own = this.opsOf(instance, isRoot);
     const entering: States[] = new Array(blocks.length).fill(0);
     const firstOp = firstOperations(blocks);
     entering[ENTRY_BLOCK] = start;
@@ -173,12 +193,17 @@ export class SegmentAnalysis {
       if (!block) continue;
       let states = entering[index] ?? 0;
       let anywhere = states;
-      block.ops.forEach((op, i) => {
-        const step = this.step(instance, op, (firstOp[index as number] ?? 0) + i, states, mode, isRoot);
-        states = step.states;
-        stopped |= step.stopped;
-        anywhere |= states;
-      });
+      let at = firstOp[index] ?? 0;
+      for (const op of block.ops) {
+        // Most operations neither access anything nor run anything.
+        if (op.op === 'suspend' || own.has(at) || calls.has(at)) {
+          const step = this.step(instance, op, at, states, mode, isRoot);
+          states = step.states;
+          stopped |= step.stopped;
+          anywhere |= states;
+        }
+        at++;
+      }
       const flowTo = (target: number, arriving: States): void => {
         const before = entering[target] ?? 0;
         if ((before | arriving) === before) return;

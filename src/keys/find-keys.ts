@@ -5,7 +5,7 @@
  * what they are: the runtime makes whoever holds the whole and whoever holds a key of it wait for each other.
  */
 import type { Conflicts } from '../conflicts/classes.js';
-import { reachableFrom } from '../conflicts/footprint.js';
+import { type AccessIn, reachableFrom } from '../conflicts/footprint.js';
 import type { Handler } from '../conflicts/handlers.js';
 import type { Access, Accesses, ResourceId } from '../effects/accesses.js';
 import type { Instance } from '../effects/instances.js';
@@ -16,6 +16,7 @@ import type { FunctionIR, StatementIR } from '../ir/ir.js';
 import { variableOf } from '../ir/lower.js';
 import type { WholeContainerReason } from '../plan/plan.js';
 import type { SectionForm } from '../sections/forms.js';
+import { CallSites } from './call-sites.js';
 import { Changes } from './changes.js';
 import { statementOf } from './definitions.js';
 import { type KeyExpression, textOf } from './expression.js';
@@ -44,6 +45,7 @@ export function findKeys(
 
 class Search {
   private readonly changes: Changes;
+  private readonly sites: CallSites;
   private readonly kinds = new Map<ResourceId, KeyKind>();
   /** By function: how many handlers begin with it, and its activations. */
   private readonly functions = new Map<FunctionIR, { handlers: number; instances: Instance[] }>();
@@ -65,6 +67,7 @@ class Search {
         if (kind !== null) this.kinds.set(id, kind);
       }
     this.changes = new Changes(program, accesses, id => conflicting.has(id));
+    this.sites = new CallSites(program.instances.all);
     for (const { fn } of handlers) {
       const known = this.functions.get(fn);
       if (known) known.handlers++;
@@ -104,7 +107,7 @@ class Search {
     index: number,
     root: Instance,
     reached: ReadonlySet<Instance>,
-    accesses: readonly { instance: Instance; access: Access }[],
+    accesses: readonly AccessIn[],
     found: Map<ResourceId, KeyedAccess>,
   ): void {
     const names = namesAt(root.fn, this.forms[index] as SectionForm);
@@ -127,7 +130,7 @@ class Search {
         refuse('whole-access');
         continue;
       }
-      frames ??= new Frames(this.program, this.sharing, this.changes, root, reached, names);
+      frames ??= new Frames(this.program, this.sharing, this.changes, this.sites, root, reached, names);
       const own = isShifted ? null : frames.keysOf(instance, operand.ref, operand.value);
       const isFresh = (one: Fresh): boolean =>
         mayBeFresh && this.isFresh(one, instance, access, accesses, reached);
@@ -146,7 +149,7 @@ class Search {
     fresh: Fresh,
     instance: Instance,
     { op, resource }: Access,
-    accesses: readonly { instance: Instance; access: Access }[],
+    accesses: readonly AccessIn[],
     reached: ReadonlySet<Instance>,
   ): boolean {
     // As the name of a property an object is none of a kind.

@@ -5,7 +5,7 @@
  * function that the task may make, and so on. A function that is called in several places gives all that it may be handed;
  * to hold a key too many is safe. Whatever is not followed to the end is not known.
  */
-import type { CallRecord, Instance } from '../effects/instances.js';
+import type { Instance } from '../effects/instances.js';
 import type { PointsTo } from '../effects/points-to.js';
 import type { Sharing } from '../effects/sharing.js';
 import {
@@ -21,6 +21,7 @@ import {
   type Value,
 } from '../ir/ir.js';
 import { variableOf } from '../ir/lower.js';
+import type { CallSites } from './call-sites.js';
 import type { Changes } from './changes.js';
 import { definitionsOf, statementOf } from './definitions.js';
 import { type KeyExpression, sizeOf, textOf } from './expression.js';
@@ -50,15 +51,7 @@ export interface Names {
   ofVariable(slot: number): string | null;
 }
 
-interface Site {
-  caller: Instance;
-  record: CallRecord;
-}
-
 export class Frames {
-  private readonly sites = new Map<Instance, Site[]>();
-  /** Functions that something else calls than a call of theirs: what they are handed is not known. */
-  private readonly handed = new Set<Instance>();
   private readonly ofSlot = new Map<number, All>();
   private readonly pending = new Set<number>();
   /** Whether the root's function runs again inside of the task, with other values. */
@@ -68,26 +61,12 @@ export class Frames {
     private readonly program: PointsTo,
     private readonly sharing: Sharing,
     private readonly changes: Changes,
+    private readonly sites: CallSites,
     private readonly root: Instance,
     private readonly reached: ReadonlySet<Instance>,
     private readonly names: Names,
   ) {
-    for (const caller of reached)
-      for (const record of caller.calls.values()) {
-        for (const target of record.targets) this.addSite(target, caller, record);
-        for (const target of [...record.callbacks, ...record.later]) this.handed.add(target);
-      }
-    this.isRecursive = this.sites.has(root) || this.handed.has(root);
-  }
-
-  private addSite(target: Instance, caller: Instance, record: CallRecord): void {
-    if (record.op.op !== 'call' || record.rearranged?.has(target)) {
-      this.handed.add(target);
-      return;
-    }
-    const sites = this.sites.get(target);
-    if (sites) sites.push({ caller, record });
-    else this.sites.set(target, [{ caller, record }]);
+    this.isRecursive = sites.of(root, reached).length > 0 || sites.isHanded(root, reached);
   }
 
   /** The keys that an operand may be; null if they are not known where the section begins. */
@@ -205,8 +184,8 @@ export class Frames {
       if (this.isRecursive) return null;
       all.push({ is: 'parameter', index, name: this.names.ofParameter(fn.params[index] as number) });
     }
-    if (this.handed.has(instance)) return null;
-    for (const { caller, record } of this.sites.get(instance) ?? []) {
+    if (this.sites.isHanded(instance, this.reached)) return null;
+    for (const { caller, record } of this.sites.of(instance, this.reached)) {
       const op = record.op as CallOp;
       if (index >= op.args.length || (op.spread >= 0 && index >= op.spread)) return null;
       const own = this.operand(caller, op.args[index] as Ref, caller.fn.values.get(op)?.[index] ?? null);

@@ -7,6 +7,7 @@
  *   function: whatever the conditions for the others are not proven for.
  */
 import type { Conflicts, Decision } from '../conflicts/classes.js';
+import { callersOf, reachedFrom } from '../conflicts/footprint.js';
 import type { Handler } from '../conflicts/handlers.js';
 import type { Instance } from '../effects/instances.js';
 import type { PointsTo } from '../effects/points-to.js';
@@ -17,7 +18,7 @@ import { type DelegatingCalls, type Delegations, findDelegations } from './deleg
 import { BodyFlow } from './flow.js';
 import { placeSection, type SectionPlacement } from './place.js';
 import { Reentry } from './reentry.js';
-import { callersOf, reachedFrom, Touching } from './touching.js';
+import { Touching } from './touching.js';
 
 export type SectionForm =
   | { form: 'none' }

@@ -2,7 +2,7 @@
  * Touching: which operations access conflicting state, themselves or through what they call; and whether all that they
  * start is over when they are.
  */
-import type { Footprints } from '../conflicts/footprint.js';
+import { type Footprints, reachedFrom } from '../conflicts/footprint.js';
 import { type CallRecord, type Instance, isAnyRunBy } from '../effects/instances.js';
 import type { Op } from '../ir/ir.js';
 
@@ -108,25 +108,4 @@ export class Touching {
   private some(record: CallRecord, wanted: ReadonlySet<Instance>): boolean {
     return isAnyRunBy(record, target => wanted.has(target));
   }
-}
-
-/** By function: those that run it. */
-export function callersOf(instances: readonly Instance[]): Map<Instance, Instance[]> {
-  const callers = new Map<Instance, Instance[]>();
-  for (const instance of instances)
-    for (const target of instance.runs) {
-      const known = callers.get(target);
-      if (known) known.push(instance);
-      else callers.set(target, [instance]);
-    }
-  return callers;
-}
-
-export function reachedFrom(
-  start: readonly Instance[],
-  next: ReadonlyMap<Instance, readonly Instance[]>,
-): Set<Instance> {
-  const reached = new Set(start);
-  for (const instance of reached) for (const other of next.get(instance) ?? []) reached.add(other);
-  return reached;
 }
