@@ -110,6 +110,7 @@ function HandlerDetails({ data, handler, index, onSelect }: HandlerProps) {
               <li key={need.class}>
                 <span class={`chip ${need.mode}`}>{need.mode}</span>{' '}
                 <Link data={data} to={{ kind: 'class', index: need.class }} onSelect={onSelect} />
+                {need.part !== null && <div class="part">{need.part}</div>}
               </li>
             ))}
           </ul>

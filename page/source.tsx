@@ -21,7 +21,10 @@ export function HandlerSource({ data, handler }: Props) {
   return (
     <>
       <p class="legend" aria-hidden="true">
-        {open.length > 0 && <span class="open">{handler.protection === 'gate' ? 'gate' : 'section'}</span>}
+        {open.some(({ isReading }) => isReading) && <span class="reading">section, readers pass</span>}
+        {open.some(({ isReading }) => !isReading) && (
+          <span class="open">{handler.protection === 'gate' ? 'gate' : 'section'}</span>
+        )}
         {hasSegments && <span class="segment">number of the segment</span>}
         {own.some(({ mode }) => mode === 'read') && <mark class="read">reads</mark>}
         {own.some(({ mode }) => mode === 'write') && <mark class="write">writes</mark>}
@@ -30,11 +33,16 @@ export function HandlerSource({ data, handler }: Props) {
       <pre class="source" tabIndex={0}>
         {lines.map((text, offset) => {
           const line = first + offset;
-          const isOpen = open.some(range => line >= range.first && line <= range.last);
+          const range = open.find(({ first, last }) => line >= first && line <= last);
           const segment = 1 + suspensions.filter(suspension => suspension < line).length;
           const begins = hasSegments && text.trim() !== '' && segment !== numbered;
           if (begins) numbered = segment;
-          const classes = ['line', isOpen && 'open', begins && offset > 0 && 'begins']
+          const classes = [
+            'line',
+            range && 'open',
+            range?.isReading && 'reading',
+            begins && offset > 0 && 'begins',
+          ]
             .filter(Boolean)
             .join(' ');
           return (

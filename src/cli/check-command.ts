@@ -2,8 +2,8 @@
  * `anyspeed check`: compares the plan of a program with a snapshot of it that was reviewed and committed, so that no
  * change of the program takes concurrency or protection from a handler without anybody looking at it.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { reasonOf } from '../graph/file-error.js';
 import type { Plan } from '../plan/plan.js';
@@ -14,7 +14,7 @@ import { type Snapshot, snapshotOf } from '../snapshot/snapshot.js';
 import { parseSnapshot, printSnapshot, SnapshotSyntaxError } from '../snapshot/text.js';
 import { CommandError } from './command-error.js';
 import { ExitCode } from './exit-code.js';
-import { hasErrors, print, warnOfErrors } from './output.js';
+import { hasErrors, nameOf, print, warnOfErrors, writeOutput } from './output.js';
 import { openProject, type ProjectFlags, planOf, withProjectFlags } from './project.js';
 import { styleFor } from './terminal.js';
 
@@ -117,15 +117,7 @@ function update(file: string, text: string | undefined, before: Snapshot | undef
     print(`${nameOf(file)} is up to date: ${sizeOf(plan)}.`);
     return;
   }
-  try {
-    writeFileSync(file, now);
-  } catch (error) {
-    throw new CommandError(
-      `The snapshot "${nameOf(file)}" cannot be written: ${reasonOf(error)}.`,
-      'Name another file with --snapshot.',
-      { cause: error },
-    );
-  }
+  writeOutput('The snapshot', file, now, '--snapshot');
   const changes = before
     ? renderChanges(compareWith(before, plan), plan, styleFor(process.stdout, process.env))
     : '';
@@ -136,10 +128,4 @@ function update(file: string, text: string | undefined, before: Snapshot | undef
 function sizeOf(plan: Plan): string {
   const locked = plan.classes.filter(c => c.locked).length;
   return `${counted(plan.handlers.length, 'handler')}, ${counted(locked, 'locked class', 'locked classes')}`;
-}
-
-/** As people would name it from where they are. */
-function nameOf(file: string): string {
-  const path = relative(process.cwd(), file);
-  return path.startsWith('..') ? file : path;
 }

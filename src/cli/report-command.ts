@@ -1,8 +1,8 @@
 /**
  * `anyspeed report`: analyses a program and writes its plan as a page to look at, one file that needs nothing else.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { relative, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { analyze } from '../analyze.js';
 import { reasonOf } from '../graph/file-error.js';
@@ -13,7 +13,7 @@ import type { Measured } from '../trace/measured.js';
 import type { Timeline } from '../trace/timeline.js';
 import { CommandError } from './command-error.js';
 import { ExitCode } from './exit-code.js';
-import { hasErrors, print, warnOfErrors } from './output.js';
+import { hasErrors, nameOf, print, warnOfErrors, writeOutput } from './output.js';
 import { analyzedBy, openProject, type ProjectFlags, withProjectFlags } from './project.js';
 import { packageVersion } from './version.js';
 
@@ -48,19 +48,11 @@ async function run(dir: string | undefined, flags: Flags): Promise<ExitCode> {
   });
   const page = renderPage(readFileSync(TEMPLATE, 'utf8'), data);
   const file = resolve(flags.output);
-  try {
-    writeFileSync(file, page);
-  } catch (error) {
-    throw new CommandError(
-      `The report cannot be written to "${flags.output}": ${reasonOf(error)}.`,
-      'Name another file with --output.',
-      { cause: error },
-    );
-  }
+  writeOutput('The report', file, page, '--output');
   // Set before anything is written, as the reader may go away at any time.
   process.exitCode = hasErrors(plan) ? ExitCode.problems : ExitCode.ok;
   const what = `${counted(plan.handlers.length, 'handler')} and ${counted(plan.classes.length, 'conflict class', 'conflict classes')}`;
-  print(`${relative(process.cwd(), file)} shows ${what}: open it in a browser.`);
+  print(`${nameOf(file)} shows ${what}: open it in a browser.`);
   warnOfErrors(plan);
   return hasErrors(plan) ? ExitCode.problems : ExitCode.ok;
 }

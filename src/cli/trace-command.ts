@@ -2,7 +2,7 @@
  * `anyspeed trace -- <command>`: runs a server with recording on, and writes what its tasks waited for and held as a timeline.
  */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
@@ -12,6 +12,7 @@ import { parseRecording, RECORDING_VARIABLE } from '../trace/recording.js';
 import { type RecordedProcess, runsOf } from '../trace/runs.js';
 import { timelineOf } from '../trace/timeline.js';
 import { CommandError } from './command-error.js';
+import { nameOf, writeOutput } from './output.js';
 
 const DEFAULT_OUTPUT = 'anyspeed-trace.json';
 /** Built beside the command. */
@@ -51,17 +52,7 @@ async function run([program, ...args]: [string, ...string[]], output: string): P
   }
 }
 
-function write(file: string, text: string): void {
-  try {
-    writeFileSync(file, text);
-  } catch (error) {
-    throw new CommandError(
-      `The timeline cannot be written to "${file}": ${reasonOf(error)}.`,
-      'Name another file with --output.',
-      { cause: error },
-    );
-  }
-}
+const write = (file: string, text: string): void => writeOutput('The timeline', file, text, '--output');
 
 /** @returns the exit code of the command, as a shell has it */
 async function runRecorded(program: string, args: string[], recording: string): Promise<number> {
@@ -105,5 +96,5 @@ function summary(processes: readonly RecordedProcess[], output: string): string 
   if (runs.length === 0)
     return 'Nothing was recorded: no handler that holds or passes a class was called, or the program is not compiled with the plugin.';
   const waits = runs.filter(({ queued }) => queued !== undefined).length;
-  return `${output} has ${counted(runs.length, 'run')} of handlers, of which ${waits} waited: open it in https://ui.perfetto.dev or in DevTools.`;
+  return `${nameOf(output)} has ${counted(runs.length, 'run')} of handlers, of which ${waits} waited: open it in https://ui.perfetto.dev or in DevTools.`;
 }

@@ -10,12 +10,13 @@ import {
   type Held,
   isLoss,
   type ProtectionLoss,
+  type Widened,
 } from '../snapshot/compare.js';
 import type { SnapshotForm, SnapshotHandler } from '../snapshot/snapshot.js';
 import { groupedBy } from './grouped.js';
 import { type Cell, table, wrap } from './layout.js';
 import type { Style } from './style.js';
-import { counted, wholeReasons } from './wording.js';
+import { byKeysText, counted, keysSentence, wholeReasons } from './wording.js';
 
 const SHOWN_OTHERS = 3;
 
@@ -123,7 +124,7 @@ function slowerPart(
 
 /** For whom it waits now, whom it lets wait, and on what. */
 function* waits(
-  { id, before, after, gained }: HandlerChange,
+  { id, before, after, gained, widened }: HandlerChange,
   changes: readonly HandlerChange[],
   plan: Plan,
 ): Iterable<string> {
@@ -140,11 +141,28 @@ function* waits(
     else if (others > 0) yield `It now lets ${counted(others, 'handler')} wait on ${on}.`;
     else yield `Two of its tasks now wait for each other on ${on}.`;
   }
+  yield* widenings(widened, id, plan);
   if (isSection(before) || !isSection(after)) return;
   for (const { class: className, mode } of after?.classes ?? []) {
     if (byClass.has(className)) continue;
     const { others } = sectionsAgainst(plan, className, mode, id);
     if (others > 0) yield `It now lets ${counted(others, 'handler')} wait on ${className}.`;
+  }
+}
+
+/** Of what it takes more entries than before. Resources of one class, which it took by the same keys, go together. */
+function* widenings(widened: readonly Widened[], id: string, plan: Plan): Iterable<string> {
+  const classes = plan.handlers.find(handler => handler.id === id)?.classes ?? [];
+  const byClass = groupedBy(
+    widened,
+    ({ resource, before }) => `${classOf(plan, resource)?.name} ${before.join()}`,
+  );
+  for (const group of byClass.values()) {
+    const { resource, before } = group[0] as Widened;
+    const name = classOf(plan, resource)?.name ?? resource;
+    const held = classes.find(own => own.class === name);
+    const is = (held && keysSentence(held)) ?? 'as a whole';
+    yield `It took ${name} ${byKeysText(before)}; now it takes it ${is}.`;
   }
 }
 

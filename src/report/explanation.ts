@@ -8,9 +8,9 @@ import { byKeys } from '../order/by-keys.js';
 import type { ConflictClass, Location, Plan, PlannedHandler } from '../plan/plan.js';
 import { frameLines, pathLines, stepLines } from './access-path.js';
 import { type Cell, table, wrap } from './layout.js';
-import { reliefOfConflict, reliefOfSections } from './relief.js';
+import { reliefOfConflict, reliefOfContainer, reliefOfSections } from './relief.js';
 import type { Style } from './style.js';
-import { boundsSentence, counted, formOf, reasonSentences } from './wording.js';
+import { boundsSentence, counted, formOf, keysSentence, reasonSentences } from './wording.js';
 
 /** What all explanations need. */
 export interface Explaining {
@@ -95,13 +95,13 @@ function meetingParts(
   const { explanations, most, plan, style } = explaining;
   const waitedFor = meetings.filter(({ isWaitedFor }) => isWaitedFor).length;
   const waiting = meetings.filter(({ waits }) => waits).length;
-  const mode = handler.classes.find(c => c.class === conflictClass.name)?.mode;
+  const held = handler.classes.find(c => c.class === conflictClass.name);
   const verb = handler.protection === 'section' ? 'holds' : 'passes';
   const counts = [
     waitedFor > 0 ? `it may have to wait for ${counted(waitedFor, 'handler')}` : '',
     waiting > 0 ? `${counted(waiting, 'handler')} may have to wait for it` : '',
   ].filter(text => text !== '');
-  const title = `${bold(`${verb} ${mode} ${conflictClass.name}`)}: ${counts.join(', ')}`;
+  const title = `${bold(`${verb} ${held?.mode} ${conflictClass.name}`)}: ${counts.join(', ')}`;
   // Other handlers tell more than the handler itself, and those that it waits for more than those that wait.
   const ordered = [...meetings].sort(
     byKeys<Meeting>(
@@ -109,13 +109,16 @@ function meetingParts(
       m => (m.isWaitedFor ? 0 : 1),
     ),
   );
-  const parts = [title];
+  const keys = held && keysSentence(held);
+  const parts = [[title, ...(keys === undefined ? [] : wrap(keys, '  ', style))].join('\n')];
   let last: Conflict | undefined;
   for (const meeting of ordered.slice(0, most)) {
     const conflict = explanations.conflict(handler.id, meeting.handler.id, conflictClass);
     if (!conflict) continue;
-    parts.push(meetingPart(handler, meeting, conflict, last, explaining));
+    parts.push(meetingPart(handler, meeting, conflictClass, conflict, last, explaining));
     for (const sentence of reliefOfConflict(conflict, plan)) relief.sentences.add(sentence);
+    for (const one of [handler, meeting.handler])
+      for (const sentence of reliefOfContainer(one, conflictClass)) relief.sentences.add(sentence);
     if (meeting.isWaitedFor) relief.sections.add(meeting.handler);
     last = conflict;
   }
@@ -135,6 +138,7 @@ function meetingParts(
 function meetingPart(
   { id }: PlannedHandler,
   { handler: other, isWaitedFor }: Meeting,
+  { name }: ConflictClass,
   conflict: Conflict,
   last: Conflict | undefined,
   { explanations, style }: Explaining,
@@ -142,7 +146,7 @@ function meetingPart(
   const { bold } = style.colors;
   if (other.id === id)
     return [
-      '  Two of its own tasks conflict:',
+      `  Two of its own tasks conflict${takesKeys(other, name) ? ' if they have the same key' : ''}:`,
       ...pathLines(conflict.own, explanations, style),
       ...(isSamePath(conflict.own, conflict.other)
         ? []
@@ -156,6 +160,7 @@ function meetingPart(
     ...(bounds === undefined
       ? []
       : wrap(bounds.replace(/^Its section/, 'The section of that one'), '  ', style)),
+    ...keysLines(other, name, 'That one takes the class', style),
     ...(isKnown
       ? ['  Its own access is the one above.']
       : ['  Its own access:', ...pathLines(conflict.own, explanations, style)]),
@@ -163,6 +168,16 @@ function meetingPart(
     ...pathLines(conflict.other, explanations, style),
   ].join('\n');
 }
+
+/** Which part of a class a handler takes, if not everybody takes the whole. */
+function keysLines({ classes }: PlannedHandler, name: string, subject: string, style: Style): string[] {
+  const held = classes.find(own => own.class === name);
+  const keys = held && keysSentence(held);
+  return keys === undefined ? [] : wrap(`${subject} ${keys}.`, '  ', style);
+}
+
+const takesKeys = ({ classes }: PlannedHandler, name: string): boolean =>
+  classes.some(own => own.class === name && own.keys !== undefined);
 
 const isSamePath = (a: Conflict['own'], b: Conflict['own']): boolean =>
   JSON.stringify(a) === JSON.stringify(b);
@@ -239,6 +254,7 @@ export function renderClassExplanation(
       [
         `${bold(id)}  ${dim(protectionOf(handler))}`,
         ...(bounds === undefined ? [] : wrap(bounds, '  ', style)),
+        ...keysLines(handler, name, 'It takes the class', style),
         ...pathLines(path, explanations, style),
       ].join('\n'),
     );

@@ -1,6 +1,7 @@
 /** What would free a handler: what its author can change so that it, or whoever waits for it, need not wait. */
+import { formatPlace } from '../diagnostics/print.js';
 import type { Conflict } from '../explain/explanations.js';
-import type { Plan, PlannedHandler, WholeReason } from '../plan/plan.js';
+import type { ConflictClass, Plan, PlannedHandler, WholeContainerReason, WholeReason } from '../plan/plan.js';
 
 /** For sections that are the whole handler: what would let them be as long as their accesses. */
 const reliefOfWhole: Partial<Record<WholeReason, string>> = {
@@ -43,4 +44,23 @@ export function reliefOfConflict({ own, other }: Conflict, { diagnostics }: Plan
     if (code === 'changing-constant' && message.includes(`\`${own.access.resource}\``))
       sentences.push(`${message} ${hint}`);
   return sentences;
+}
+
+/** For containers of which others take single entries: what would let a handler do the same. */
+const reliefOfWholeContainer: Record<WholeContainerReason, string> = {
+  'whole-access':
+    'What needs all of it, such as a loop or its size, is better kept beside it, or done in a handler of its own.',
+  'unknown-key':
+    'Put the key into a constant before the first access, made of the parameters of the handler alone.',
+  'many-keys': 'Access fewer entries in one task.',
+};
+
+/** What would let a handler take single entries of a class, in sentences. */
+export function reliefOfContainer({ id, classes }: PlannedHandler, { name }: ConflictClass): string[] {
+  const notKeyed = classes.find(own => own.class === name)?.notKeyed;
+  if (!notKeyed) return [];
+  const { reason, at } = notKeyed;
+  return [
+    `\`${id}\` takes \`${name}\` as a whole because of ${formatPlace(at)}. ${reliefOfWholeContainer[reason]}`,
+  ];
 }

@@ -78,10 +78,15 @@ const wholeContainers: Record<WholeContainerReason, string> = {
   'many-keys': 'it accesses too many keys',
 };
 
+/** By which keys a handler takes entries of a class. */
+export function byKeysText(keys: readonly string[]): string {
+  if (keys.length === 0) return 'by keys that it makes itself, which nobody else has';
+  return `by ${keys.length === 1 ? 'the key' : 'the keys'} ${keys.join(', ')}`;
+}
+
 /** Which part of a class a handler holds or passes, where others take single keys of it. */
 export function keysSentence({ keys, notKeyed }: HeldClass): string | undefined {
-  if (keys?.length === 0) return 'by keys that it makes itself, which nobody else has';
-  if (keys) return `by ${keys.length === 1 ? 'the key' : 'the keys'} ${keys.map(textOf).join(', ')}`;
+  if (keys) return byKeysText(keys.map(textOf));
   if (!notKeyed) return undefined;
   return `as a whole, because ${wholeContainers[notKeyed.reason]} (${formatPlace(notKeyed.at)})`;
 }

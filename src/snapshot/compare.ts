@@ -6,12 +6,27 @@
  */
 import { byKeys } from '../order/by-keys.js';
 import type { LockMode, Plan } from '../plan/plan.js';
-import { type Snapshot, type SnapshotForm, type SnapshotHandler, snapshotOf } from './snapshot.js';
+import {
+  type Snapshot,
+  type SnapshotForm,
+  type SnapshotHandler,
+  type SnapshotHold,
+  snapshotOf,
+} from './snapshot.js';
 
 /** A resource in a mode that a handler holds or passes. */
 export interface Held {
   resource: string;
   mode: LockMode;
+}
+
+/** A class of which a handler takes more entries than before. */
+export interface Widened {
+  resource: string;
+  /** The keys that it took before. */
+  before: string[];
+  /** Null if it takes the class as a whole. */
+  after: string[] | null;
 }
 
 /** Why a handler is no longer protected on a resource. */
@@ -36,7 +51,9 @@ export interface HandlerChange {
   gained: Held[];
   /** What it is no longer protected on. */
   lost: (Held & { why: ProtectionLoss })[];
-  /** What it does not wait for any longer, and needs not. */
+  /** What it waited for under some keys only, and under more now. */
+  widened: Widened[];
+  /** What it does not wait for any longer, or only under some keys, and needs not. */
   freed: Held[];
 }
 
@@ -87,9 +104,9 @@ export function compareWith(before: Snapshot, plan: Plan): Comparison {
     const old = olds.get(renamedFrom ?? id) ?? null;
     const now = news.get(id) ?? null;
     const held = new Map(
-      [...(heldBefore.get(renamedFrom ?? id) ?? [])].map(([resource, mode]) => [
+      [...(heldBefore.get(renamedFrom ?? id) ?? [])].map(([resource, hold]) => [
         renamedResources.get(resource) ?? resource,
-        mode,
+        hold,
       ]),
     );
     const change: HandlerChange = {
@@ -102,7 +119,9 @@ export function compareWith(before: Snapshot, plan: Plan): Comparison {
     };
     if (old === null) change.gained = [];
     // A new handler has nothing that it could lose.
-    else change.lostConcurrency = now !== null && (weighsMore(old, now) || change.gained.length > 0);
+    else
+      change.lostConcurrency =
+        now !== null && (weighsMore(old, now) || change.gained.length + change.widened.length > 0);
     return isChange(change) ? change : null;
   });
   return {
@@ -115,48 +134,53 @@ const weighsMore = (old: SnapshotHandler, now: SnapshotHandler): boolean =>
   weights[now.form] > weights[old.form];
 
 function isChange(change: HandlerChange): boolean {
-  const { before, after, renamedFrom, gained, lost, freed } = change;
+  const { before, after, renamedFrom, gained, lost, widened, freed } = change;
   return (
     before?.form !== after?.form ||
     before?.whole !== after?.whole ||
     renamedFrom !== null ||
-    gained.length + lost.length + freed.length > 0
+    gained.length + lost.length + widened.length + freed.length > 0
   );
 }
 
 function changedHolds(
-  before: ReadonlyMap<string, LockMode>,
+  before: ReadonlyMap<string, SnapshotHold>,
   now: SnapshotHandler | null,
-  after: ReadonlyMap<string, LockMode>,
+  after: ReadonlyMap<string, SnapshotHold>,
   accessed: ReadonlySet<string>,
   conflicting: ReadonlySet<string>,
-): Pick<HandlerChange, 'gained' | 'lost' | 'freed'> {
+): Pick<HandlerChange, 'gained' | 'lost' | 'widened' | 'freed'> {
   const gained: Held[] = [];
-  for (const [resource, mode] of after) {
+  const widened: Widened[] = [];
+  const freed: Held[] = [];
+  for (const [resource, { mode, keys }] of after) {
     const old = before.get(resource);
-    if (old === undefined || strengths[mode] > strengths[old]) gained.push({ resource, mode });
+    if (old === undefined || strengths[mode] > strengths[old.mode]) gained.push({ resource, mode });
+    // What a key is called is the author's business; how many there are is that of others.
+    else if (old.keys && (keys === null || keys.length > old.keys.length))
+      widened.push({ resource, before: old.keys, after: keys });
+    else if (keys && (old.keys === null || keys.length < old.keys.length)) freed.push({ resource, mode });
   }
   const lost: HandlerChange['lost'] = [];
-  const freed: Held[] = [];
-  for (const [resource, mode] of before) {
+  for (const [resource, { mode }] of before) {
     if (after.has(resource)) continue;
     if (now === null) lost.push({ resource, mode, why: 'gone' });
     else if (now.form === 'opted-out') lost.push({ resource, mode, why: 'opted-out' });
     else if (accessed.has(resource)) freed.push({ resource, mode });
     else lost.push({ resource, mode, why: conflicting.has(resource) ? 'not-accessed' : 'not-written' });
   }
-  return { gained, lost, freed };
+  return { gained, lost, widened, freed };
 }
 
 /** By handler: the resources of the classes that it holds or passes. */
-function heldBy({ classes, handlers }: Snapshot): Map<string, Map<string, LockMode>> {
+function heldBy({ classes, handlers }: Snapshot): Map<string, Map<string, SnapshotHold>> {
   const resourcesOf = new Map(classes.map(({ name, resources }) => [name, resources]));
   return new Map(
     handlers.map(({ id, classes: own }) => [
       id,
       new Map(
-        own.flatMap(({ class: name, mode }) =>
-          (resourcesOf.get(name) ?? [name]).map(resource => [resource, mode] as const),
+        own.flatMap(hold =>
+          (resourcesOf.get(hold.class) ?? [hold.class]).map(resource => [resource, hold] as const),
         ),
       ),
     ]),
@@ -213,8 +237,8 @@ function splitId(id: string): [string, string] {
  * new name. If nobody held them, or it is not clear which became which, they count as gone.
  */
 function renamedResourcesOf(
-  heldBefore: ReadonlyMap<string, ReadonlyMap<string, LockMode>>,
-  heldAfter: ReadonlyMap<string, ReadonlyMap<string, LockMode>>,
+  heldBefore: ReadonlyMap<string, ReadonlyMap<string, SnapshotHold>>,
+  heldAfter: ReadonlyMap<string, ReadonlyMap<string, SnapshotHold>>,
   renamedHandlers: ReadonlyMap<string, string>,
   conflicting: ReadonlySet<string>,
 ): Map<string, string> {
@@ -237,12 +261,12 @@ function renamedResourcesOf(
 
 /** By resource: who holds it in which mode. */
 function signatures(
-  held: ReadonlyMap<string, ReadonlyMap<string, LockMode>>,
+  held: ReadonlyMap<string, ReadonlyMap<string, SnapshotHold>>,
   nameOf: (id: string) => string,
 ): Map<string, string> {
   const holders = new Map<string, string[]>();
   for (const [id, own] of held)
-    for (const [resource, mode] of own) {
+    for (const [resource, { mode }] of own) {
       const known = holders.get(resource);
       if (known) known.push(`${mode} ${nameOf(id)}`);
       else holders.set(resource, [`${mode} ${nameOf(id)}`]);

@@ -3,8 +3,17 @@
  *
  * It is made to be committed, and compared with the plan of later sources.
  */
+
+import { textOf } from '../keys/expression.js';
 import { byKeys } from '../order/by-keys.js';
-import type { LockMode, Plan, PlannedHandler, ProtectionReason, WholeReason } from '../plan/plan.js';
+import type {
+  HeldClass,
+  LockMode,
+  Plan,
+  PlannedHandler,
+  ProtectionReason,
+  WholeReason,
+} from '../plan/plan.js';
 
 /**
  * What a handler becomes, as far as it matters to others: how long it makes them wait, and why it is left alone if it is.
@@ -16,6 +25,13 @@ export type SnapshotForm =
   | 'gate'
   | Extract<ProtectionReason, 'delegated' | 'atomic-by-itself' | 'own-lock' | 'no-conflict' | 'opted-out'>;
 
+export interface SnapshotHold {
+  class: string;
+  mode: LockMode;
+  /** The keys that it takes of the class, as one would write them; null if it takes the class as a whole. */
+  keys: string[] | null;
+}
+
 export interface SnapshotHandler {
   id: string;
   form: SnapshotForm;
@@ -24,7 +40,7 @@ export interface SnapshotHandler {
   /** The handlers that it leaves its accesses to. */
   to: string[];
   /** The classes that it holds or passes, by name. */
-  classes: { class: string; mode: LockMode }[];
+  classes: SnapshotHold[];
 }
 
 /** A locked class: its name is the first of its resources. */
@@ -59,9 +75,15 @@ function snapshotOfHandler(handler: PlannedHandler): SnapshotHandler {
     form,
     whole: form === 'whole section' && bounds?.kind === 'whole' ? bounds.reason : null,
     to: bounds?.kind === 'delegated' ? bounds.to : [],
-    classes: classes.map(({ class: name, mode }) => ({ class: name, mode })),
+    classes: classes.map(holdOf),
   };
 }
+
+const holdOf = ({ class: name, mode, keys }: HeldClass): SnapshotHold => ({
+  class: name,
+  mode,
+  keys: keys ? keys.map(textOf) : null,
+});
 
 function formOf({ protection, reason, bounds }: PlannedHandler): SnapshotForm {
   if (protection === 'section') return bounds?.kind === 'whole' ? 'whole section' : 'section';

@@ -2,10 +2,10 @@
  * Snapshots as text, made for reviews: one line for each handler and each locked class, in an order that does not depend on
  * what else is there, and in no columns, so that what changes is what a comparison of texts shows.
  *
- * The parts of a line are two spaces apart. A name that would be mistaken for several parts is written as JSON.
+ * The parts of a line are two spaces apart. Behind a class of which a handler takes single entries stand their keys. A name that would be mistaken for several parts is written as JSON.
  */
 import type { LockMode, WholeReason } from '../plan/plan.js';
-import type { Snapshot, SnapshotClass, SnapshotForm, SnapshotHandler } from './snapshot.js';
+import type { Snapshot, SnapshotClass, SnapshotForm, SnapshotHandler, SnapshotHold } from './snapshot.js';
 
 const HEADER = 'anyspeed.snapshot 1';
 const COMMENTS = [
@@ -15,6 +15,8 @@ const COMMENTS = [
 const CLASSES = '[locked classes]';
 const HANDLERS = '[handlers]';
 const GAP = '  ';
+/** Behind a class of which a handler takes only entries under keys that it makes itself. */
+const NEW_KEYS = 'new keys';
 
 const words: Record<SnapshotForm, string> = {
   section: 'section',
@@ -49,8 +51,16 @@ function printHandler({ id, form, whole, to, classes }: SnapshotHandler): string
     quoted(id),
     whole === null ? words[form] : `${words[form]} (${whole})`,
     ...to.map(other => `to ${quoted(other)}`),
-    ...classes.map(({ class: name, mode }) => `${mode} ${quoted(name)}`),
+    ...classes.flatMap(printHold),
   ].join(GAP);
+}
+
+function printHold({ class: name, mode, keys }: SnapshotHold): string[] {
+  const by =
+    keys?.length === 0
+      ? [NEW_KEYS]
+      : (keys ?? []).map(key => (key === NEW_KEYS ? JSON.stringify(key) : quoted(key)));
+  return [`${mode} ${quoted(name)}`, ...by.map(key => `by ${key}`)];
 }
 
 /** What is wrong with the text of a snapshot, and in which of its lines. */
@@ -111,11 +121,14 @@ function parseHandler(line: string, number: number): SnapshotHandler {
     classes: [],
   };
   for (const part of rest) {
+    const held = handler.classes.at(-1);
     const space = part.indexOf(' ');
     const [relation, name] = [part.slice(0, space), unquoted(part.slice(space + 1), number)];
     if (relation === 'to') handler.to.push(name);
     else if (Object.hasOwn(modes, relation))
-      handler.classes.push({ class: name, mode: relation as LockMode });
+      handler.classes.push({ class: name, mode: relation as LockMode, keys: null });
+    else if (part === `by ${NEW_KEYS}` && held) held.keys = [];
+    else if (relation === 'by' && held) held.keys = [...(held.keys ?? []), name];
     else throw new SnapshotSyntaxError(`\`${part}\` says nothing of a handler.`, number);
   }
   return handler;

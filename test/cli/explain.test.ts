@@ -81,6 +81,35 @@ describe('a handler', () => {
   });
 });
 
+test('of an entry of a container: its key, and who takes the whole', async () => {
+  const root = writeProject({
+    'package.json': PACKAGE,
+    'paid.js': `const left = new Map();
+export async function pay(user) {
+  const before = left.get(user);
+  await null;
+  left.set(user, before - 1);
+}
+export async function take(user) {
+  const before = left.get(user);
+  await null;
+  left.set(user, before - 1);
+}
+export const total = () => [...left.values()].length;
+`,
+  });
+  const { stdout } = await explain(['paid.js#pay', root, '--all']);
+  expect(stdout).toMatch(/holds exclusive paid\.js#left\[\]: .*\n {2}by the key user\n/);
+  expect(stdout).toContain('  Two of its own tasks conflict if they have the same key:\n');
+  expect(stdout).toContain('  That one takes the class by the key user.\n');
+  expect(stdout).toContain(
+    '  That one takes the class as a whole, because it accesses more than single keys (paid.js:12:32).\n',
+  );
+  expect(stdout).toContain('`paid.js#total` takes `paid.js#left[]` as a whole because of paid.js:12:32.');
+  const { stdout: ofClass } = await explain(['paid.js#left[]', root, '--all']);
+  expect(ofClass).toContain('  It takes the class by the key user.\n');
+});
+
 test('a class', async () => {
   const { code, stdout } = await explain(['src/cart.js#items[]', project()]);
   expect(code).toBe(0);

@@ -20,7 +20,11 @@ function programOf(
       protection: holds ? 'section' : 'gate',
       at: { module: 'a.js', line: 1, column: 0 },
       sentences: [],
-      needs: classes.map(each => ({ class: each, mode: each % 2 === 0 ? 'exclusive' : 'shared' })),
+      needs: classes.map(each => ({
+        class: each,
+        mode: each % 2 === 0 ? 'exclusive' : 'shared',
+        part: null,
+      })),
       accesses: [],
       source: { module: 'a.js', first: 1, last: 1, open: [], suspensions: [] },
       cost: null,

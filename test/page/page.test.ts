@@ -105,6 +105,8 @@ inBrowser('the report of the shop', () => {
     expect(open.join('\n')).toContain("append('transfers'");
     expect(open.join('\n')).not.toMatch(/isSuspicious|sendMail/);
     expect(await page.locator('.details mark.write').count()).toBeGreaterThan(0);
+    // Balances are held by the two keys that are paid from and to.
+    expect(text).toMatch(/by the keys .*\bfrom\b.*\bto\b/);
     const segments = await page.locator('.details .source').first().locator('.segment').allInnerTexts();
     expect(segments.filter(Boolean)).toEqual(['1', '2', '3', '4']);
 
@@ -250,6 +252,33 @@ export const routes = {
   expect(complaints).toEqual([]);
   await page.context().close();
   rmSync(root, { recursive: true });
+});
+
+testInBrowser('a section that begins by reading shows from where on it keeps readers away', async () => {
+  const root = writeProject({
+    'package.json': '{ "type": "module" }',
+    'shop.js': `let left = 1;
+export async function buy() {
+  const before = left;
+  await null;
+  left = before - 1;
+}
+export const see = () => left;
+`,
+  });
+  const { page, complaints } = await openPage(browser, await reportOn(root));
+  await page.locator('[title="shop.js#buy"]').click();
+  const lines = page.locator('.details .source .line');
+  expect(await lines.evaluateAll(all => all.map(line => line.className.replace(' begins', '')))).toEqual([
+    'line',
+    'line open reading',
+    'line open reading',
+    'line open',
+    'line open',
+  ]);
+  expect(await page.locator('.details .legend').innerText()).toContain('section, readers pass');
+  expect(complaints).toEqual([]);
+  await page.context().close();
 });
 
 testInBrowser('a program without handlers, and one with an error, have a report too', async () => {

@@ -6,6 +6,7 @@ import { renderChanges } from '../../src/report/changes.js';
 import { PLAIN } from '../../src/report/style.js';
 import { compareWith, type HandlerChange, isLoss, needsReview } from '../../src/snapshot/compare.js';
 import { snapshotOf } from '../../src/snapshot/snapshot.js';
+import { parseSnapshot, printSnapshot } from '../../src/snapshot/text.js';
 import { writeProject } from '../graph/temporary-project.js';
 
 const planOf = (code: string, file = 'shop.js'): Plan =>
@@ -157,5 +158,58 @@ describe('a resource with another name', () => {
     const comparison = changesOf(SHOP, after);
     expect(comparison.renamed).toEqual([]);
     expect(comparison.handlers.filter(isLoss).map(({ id }) => id)).toEqual(['shop.js#buy', 'shop.js#count']);
+  });
+});
+
+describe('keys', () => {
+  const PAY = `const left = new Map();
+export async function pay(user) {
+  const before = left.get(user);
+  await null;
+  left.set(user, before - 1);
+}
+`;
+  /** `pay` with another use of the map in it. */
+  const withLine = (line: string): string => PAY.replace('  await null;\n', `  await null;\n${line}\n`);
+  const KEYED = 'shop.js#left[]';
+
+  test('what they are called is no loss', () => {
+    expect(changesOf(PAY, PAY.replaceAll('user', 'name')).handlers).toEqual([]);
+  });
+
+  test('one more is a loss', () => {
+    const after = withLine('  left.set(user.friend, 0);');
+    expect(changeOf(PAY, after, 'pay')).toMatchObject({
+      lostConcurrency: true,
+      widened: [{ resource: KEYED, before: ['user'], after: ['user', 'user.friend'] }],
+    });
+    const comparison = changesOf(PAY, after);
+    expect(needsReview(comparison)).toBe(true);
+    expect(renderChanges(comparison, planOf(after), PLAIN)).toBe(
+      `1 handler lost concurrency
+
+shop.js#pay  shop.js:2:8
+  It took ${KEYED} by the key user; now it takes it by the keys user, user.friend.`,
+    );
+  });
+
+  test('the whole is a loss, and the way back is none', () => {
+    const other = PAY.slice(PAY.indexOf('export')).replace('pay', 'take');
+    const after = withLine('  left.delete(Math.random());');
+    const change = changeOf(PAY + other, after + other, 'pay');
+    expect(change).toMatchObject({ lostConcurrency: true, lost: [], gained: [] });
+    expect(change?.widened).toEqual([{ resource: KEYED, before: ['user'], after: null }]);
+    expect(renderChanges(changesOf(PAY + other, after + other), planOf(after + other), PLAIN)).toContain(
+      `It took ${KEYED} by the key user; now it takes it as a whole, because a key that it accesses is not known where it begins (shop.js:5:3).`,
+    );
+    const back = changesOf(after + other, PAY + other);
+    expect(back.handlers).toMatchObject([{ id: 'shop.js#pay', lostConcurrency: false, widened: [] }]);
+    expect(renderChanges(back, planOf(PAY + other), PLAIN)).toContain('freer  shop.js#pay  waits for less');
+  });
+
+  test('a snapshot says them, and is read with them', () => {
+    const text = printSnapshot(snapshotOf(planOf(PAY)));
+    expect(text).toContain(`\nshop.js#pay  section  exclusive ${KEYED}  by user\n`);
+    expect(parseSnapshot(text)).toEqual(snapshotOf(planOf(PAY)));
   });
 });

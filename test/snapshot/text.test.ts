@@ -23,9 +23,14 @@ const handler: fc.Arbitrary<SnapshotHandler> = fc.record({
   form: fc.constantFrom('section', 'gate', 'delegated', 'atomic-by-itself', 'no-conflict', 'opted-out'),
   whole: fc.constant(null),
   to: fc.array(name, { maxLength: 2 }),
-  classes: fc.array(fc.record({ class: name, mode: fc.constantFrom('shared', 'exclusive') }), {
-    maxLength: 3,
-  }),
+  classes: fc.array(
+    fc.record({
+      class: name,
+      mode: fc.constantFrom('shared', 'update', 'exclusive'),
+      keys: fc.option(fc.array(fc.oneof(name, fc.constant('new keys')), { maxLength: 2 })),
+    }),
+    { maxLength: 3 },
+  ),
 });
 const snapshot: fc.Arbitrary<Snapshot> = fc.record({
   classes: fc
@@ -61,7 +66,17 @@ const SOME = printSnapshot({
       form: 'whole section',
       whole: 'generator',
       to: [],
-      classes: [{ class: 'a.js#x', mode: 'exclusive' }],
+      classes: [{ class: 'a.js#x', mode: 'exclusive', keys: null }],
+    },
+    {
+      id: 'a.js#g',
+      form: 'section',
+      whole: null,
+      to: [],
+      classes: [
+        { class: 'a.js#x', mode: 'update', keys: ['from', 'order.to'] },
+        { class: 'a.js#z[]', mode: 'exclusive', keys: [] },
+      ],
     },
   ],
 });
@@ -69,6 +84,9 @@ const SOME = printSnapshot({
 test('the lines are those that a reviewer expects', () => {
   expect(SOME).toContain('\n[locked classes]\na.js#x  a.js#y\n');
   expect(SOME).toContain('\n[handlers]\na.js#f  whole section (generator)  exclusive a.js#x\n');
+  expect(SOME).toContain(
+    '\na.js#g  section  update a.js#x  by from  by order.to  exclusive a.js#z[]  by new keys\n',
+  );
 });
 
 test('a file that was checked out with other line ends is the same', () => {
@@ -79,11 +97,12 @@ describe('what is no snapshot', () => {
   test.each([
     ['', 1, 'does not begin'],
     ['anyspeed.snapshot 2\n', 1, 'does not begin'],
-    [`${SOME}<<<<<<< main\n`, 10, 'merge'],
-    [`${SOME}a.js#g\n`, 10, 'never'],
-    [`${SOME}a.js#g  sectional\n`, 10, 'never'],
-    [`${SOME}a.js#g  gate  sometimes a.js#x\n`, 10, 'says nothing'],
-    [`${SOME}"a.js\\x"  gate\n`, 10, 'is no name'],
+    [`${SOME}<<<<<<< main\n`, 11, 'merge'],
+    [`${SOME}a.js#g\n`, 11, 'never'],
+    [`${SOME}a.js#g  sectional\n`, 11, 'never'],
+    [`${SOME}a.js#g  gate  sometimes a.js#x\n`, 11, 'says nothing'],
+    [`${SOME}a.js#g  gate  by x\n`, 11, 'says nothing'],
+    [`${SOME}"a.js\\x"  gate\n`, 11, 'is no name'],
     ['anyspeed.snapshot 1\na.js#f  gate\n', 2, 'neither below'],
   ])('%j: the line is named', (text, line, message) => {
     expect(() => parseSnapshot(text)).toThrow(

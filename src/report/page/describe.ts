@@ -11,6 +11,7 @@ import {
   CARRIES_TASK,
   costOf,
   handlerGroups,
+  keysSentence,
   LEGEND,
   reasonSentences,
 } from '../wording.js';
@@ -100,7 +101,11 @@ function describeHandler(
       ...(bounds === undefined ? [] : [bounds]),
       ...(carriesTask ? [CARRIES_TASK] : []),
     ],
-    needs: classes.map(({ class: name, mode }) => ({ class: classIndex.get(name) ?? -1, mode })),
+    needs: classes.map(held => ({
+      class: classIndex.get(held.class) ?? -1,
+      mode: held.mode,
+      part: keysSentence(held) ?? null,
+    })),
     accesses: accesses.map(
       ({ resource, mode, at }): PageAccess => ({
         ...at,

@@ -64,13 +64,23 @@ function isSuspension(node: Node): boolean {
   return node.type === 'AwaitExpression' || node.type === 'YieldExpression';
 }
 
-/** Between the statements before which it is entered and those before which it is left, in the order of the text. */
+/**
+ * Between the statements before which it is entered and those before which it is left, in the order of the text; up to the first
+ * of those before which it goes on to writing, readers pass.
+ */
 function openIn({ bounds, protection }: PlannedHandler, first: number, last: number): PageSource['open'] {
   if (protection === 'untouched' || bounds === null || bounds.kind === 'delegated') return [];
-  if (bounds.kind === 'whole') return [{ first, last }];
-  const leaves = bounds.leaves.map(({ line }) => line);
-  return bounds.enters.map(({ line }) => {
-    const end = Math.min(...leaves.filter(leave => leave > line), last + 1) - 1;
-    return { first: line, last: protection === 'gate' ? line : end };
+  if (bounds.kind === 'whole') return [{ first, last, isReading: false }];
+  const [leaves, writes] = [bounds.leaves, bounds.writes].map(places => places.map(({ line }) => line));
+  return bounds.enters.flatMap(({ line }) => {
+    if (protection === 'gate') return [{ first: line, last: line, isReading: false }];
+    const end = Math.min(...(leaves ?? []).filter(leave => leave > line), last + 1) - 1;
+    const turn = Math.min(...(writes ?? []).filter(write => write >= line), end + 1);
+    const isUpdating = bounds.writes.length > 0;
+    if (!isUpdating || turn === line) return [{ first: line, last: end, isReading: false }];
+    return [
+      { first: line, last: Math.min(turn - 1, end), isReading: true },
+      ...(turn <= end ? [{ first: turn, last: end, isReading: false }] : []),
+    ];
   });
 }

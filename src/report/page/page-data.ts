@@ -45,11 +45,19 @@ export interface PageHandler {
   /** Why it is protected as it is, and where its section lies. */
   sentences: string[];
   /** The classes it holds or passes, by index. */
-  needs: { class: number; mode: LockMode }[];
+  needs: PageNeed[];
   accesses: PageAccess[];
   source: PageSource;
   /** What was measured of it; nothing if it never ran, or nothing was measured. */
   cost: Cost | null;
+}
+
+export interface PageNeed {
+  /** Index of the class. */
+  class: number;
+  mode: LockMode;
+  /** Which part of it, where not everybody takes the whole: `by the key userId`. */
+  part: string | null;
 }
 
 export interface PageAccess extends PagePlace {
@@ -64,8 +72,8 @@ export interface PageSource {
   module: string;
   first: number;
   last: number;
-  /** Where its section may be open, or its gate is passed. */
-  open: { first: number; last: number }[];
+  /** Where its section may be open, or its gate is passed. Readers may pass until it is written; of a gate, never. */
+  open: { first: number; last: number; isReading: boolean }[];
   /** Lines on which it may suspend, once for each `await` or `yield`: a segment ends there. */
   suspensions: number[];
 }
