@@ -1,8 +1,10 @@
 /**
  * Work that a task starts and does not await still belongs to it.
  */
+import { standIn } from './scheduled-function.js';
 import { runningTask } from './task.js';
 import { see } from './task-trace.js';
+import type { AnyFunction } from './thenable.js';
 
 /**
  * Ties a promise that nobody awaits to the running task, which keeps what it holds until the promise has
@@ -44,4 +46,21 @@ export function followUnseen(promise: Promise<unknown>, settled: () => void): vo
       configurable: true,
     });
   }
+}
+
+/**
+ * Ties the promises that a callback returns to the running task, for those who call it now and drop what it
+ * returns: `list.forEach(floatingResults(async item => ...))`. Returns a function that looks like the callback.
+ */
+export function floatingResults<F>(callback: F): F {
+  if (typeof callback !== 'function') return callback;
+  const body = callback as unknown as AnyFunction;
+  // A method has no `prototype` of its own, as the callback may have none.
+  const { wrapper } = {
+    wrapper(this: unknown, ...args: unknown[]): unknown {
+      return floating(body.apply(this, args));
+    },
+  };
+  standIn(wrapper, body, undefined);
+  return wrapper as unknown as F;
 }

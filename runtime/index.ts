@@ -2,7 +2,8 @@
  * `anyspeed/runtime`: what transformed code imports. It may also be used by hand; see docs/runtime.md.
  */
 import { configure as ownConfigure } from './configure.js';
-import { floating as ownFloating } from './floating.js';
+import { continuation as ownContinuation } from './continuation.js';
+import { floating as ownFloating, floatingResults as ownFloatingResults } from './floating.js';
 import { guard as ownGuard } from './guard.js';
 import { running as ownRunning } from './held.js';
 import { inspect as ownInspect } from './inspect.js';
@@ -29,7 +30,9 @@ export type { StallMessage } from './watchdog.js';
 const runtime = oncePerProcess({
   begin: ownBegin,
   configure: ownConfigure,
+  continuation: ownContinuation,
   floating: ownFloating,
+  floatingResults: ownFloatingResults,
   guard: ownGuard,
   inspect: ownInspect,
   mustWait: ownMustWait,
@@ -47,7 +50,9 @@ if (runtime.configure === ownConfigure) watch();
 export const {
   begin,
   configure,
+  continuation,
   floating,
+  floatingResults,
   guard,
   inspect,
   mustWait,

@@ -8,7 +8,7 @@
 import { versionMismatch } from './errors.js';
 
 /** Raised whenever the functions that copies take over from each other change. */
-const VERSION = 2;
+const VERSION = 3;
 
 const runtimeKey = Symbol.for('anyspeed.runtime');
 /** Of the audit, which is loaded by itself. */

@@ -8,7 +8,7 @@
  * States: nothing accessed yet, accessed in the current segment, accessed in one earlier segment, accessed in
  * several; the first three told apart by whether the (only) segment with accesses is the task's first.
  */
-import type { CallRecord, Instance } from '../effects/instances.js';
+import { type CallRecord, type Instance, isFollowed } from '../effects/instances.js';
 import { ENTRY_BLOCK, EXIT_BLOCK, firstOperations, type Op } from '../ir/ir.js';
 import { type Footprints, reachedFrom } from './footprint.js';
 
@@ -115,6 +115,8 @@ export class SegmentAnalysis {
   private changed = false;
   /** Calls whose promise nobody awaits although its work has conflicting accesses after a suspension. */
   readonly floating = new Map<Instance, Set<number>>();
+  /** Calls and reactions that nobody awaits, and whose callbacks have conflicting accesses later. */
+  readonly continuing = new Map<Instance, Set<number>>();
   /** Calls that a built-in makes callbacks of which the same holds: their promises are in its hands. */
   readonly floatingCallbacks = new Map<Instance, Set<number>>();
 
@@ -252,7 +254,7 @@ export class SegmentAnalysis {
     states = called.states;
     stopped |= called.stopped;
     states |= this.callBack(instance, index, record, states);
-    return this.react(record, states, stopped, mode, join);
+    return this.react(instance, index, record, states, stopped, mode, join);
   }
 
   /** The functions that the operation itself calls: one of them, or one that is not of the program. */
@@ -326,6 +328,8 @@ export class SegmentAnalysis {
 
   /** Reactions and continuations. */
   private react(
+    instance: Instance,
+    index: number,
     record: CallRecord,
     before: States,
     stopped: States,
@@ -333,7 +337,7 @@ export class SegmentAnalysis {
     join: string,
   ): { states: States; stopped: States } {
     if (record.later.size === 0) return { states: before, stopped };
-    if (join !== 'none') {
+    if (join !== 'none' && isFollowed(record)) {
       if (mode === 'first') return { states: 0, stopped: stopped | before };
       const waited = move(before, AFTER_SUSPENSION);
       let states = waited;
@@ -344,6 +348,7 @@ export class SegmentAnalysis {
     let states = before;
     for (const target of record.later) {
       const end = this.run(target, NONE_LATER, false).full;
+      if (end & ~NONE_LATER) note(this.continuing, instance, index);
       if (end & SEVERAL) states |= SEVERAL;
       else if (end & (HERE_LATER | PAST_LATER)) states |= move(before, AFTER_FLOATING);
     }

@@ -141,7 +141,7 @@ export const catalog = {
   'dropped-promises': (call: string, resource: string) => ({
     severity: 'warning',
     message: `The promises of the callback of \`${call}\` are dropped, which works on \`${resource}\`.`,
-    hint: 'No task waits for them, so what they do after their first `await` is not protected. Use `for (const x of xs) await ...`, or `await Promise.all(xs.map(...))` if they may run at once.',
+    hint: 'Nobody hears of what fails there, and others wait longer than the handler takes. Use `for (const x of xs) await ...`, or `await Promise.all(xs.map(...))` if they may run at once.',
   }),
 
   'parallel-conflict': (resource: string) => ({

@@ -54,6 +54,16 @@ export function isAnyRunBy(
   return targets.some(test) || callbacks.some(test) || later.some(test);
 }
 
+/**
+ * Whether what an operation gives settles as its reactions and continuations do: `then`, `pool.transaction(async client => ...)`.
+ * To await what `readFile(path, done)` returns is to await nothing.
+ */
+export function isFollowed({ op, models }: CallRecord): boolean {
+  if (op.op === 'react') return true;
+  const callbacks = models.flatMap(({ model }) => model.calls ?? []).filter(c => c.when === 'continuation');
+  return callbacks.length > 0 && callbacks.every(({ result }) => result?.startsWith('return'));
+}
+
 /** Where a call comes from. */
 export interface Caller {
   instance: Instance;

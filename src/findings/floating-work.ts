@@ -2,9 +2,8 @@
  * Work on shared state that nobody waits for.
  *
  * A call whose promise is dropped goes on after the handler has answered. It is still protected, as its task stays open
- * until it has settled; but a failure has nobody to handle it, and others wait longer than the handler takes. An async
- * callback that is handed to a built-in which drops its promises (`forEach`) is not even protected: its task cannot
- * know when it ends.
+ * until it has settled; but a failure has nobody to handle it, and others wait longer than the handler takes. The same holds
+ * for an async callback that is handed to a built-in which drops its promises (`forEach`).
  */
 import type { File, Node } from '@babel/types';
 import { reachableFrom } from '../conflicts/footprint.js';
@@ -18,7 +17,7 @@ export interface FloatingWork extends Spot {
   call: string;
   /** A resource that the work accesses after its first suspension or before. */
   resource: string;
-  /** True when the task is not known to last until the work has ended. */
+  /** True when a built-in drops the promises of a callback. */
   isDropped: boolean;
 }
 

@@ -8,9 +8,10 @@ import type { Instance } from '../effects/instances.js';
 import type { PointsTo } from '../effects/points-to.js';
 import type { TokenId } from '../effects/solver.js';
 import type { ModuleId } from '../graph/module-graph.js';
-import type { FunctionIR, Span } from '../ir/ir.js';
+import type { CallOp, FunctionIR, ReactOp, Span } from '../ir/ir.js';
 import { byKeys } from '../order/by-keys.js';
 import type { SectionForm } from '../sections/forms.js';
+import { type Lasting, lastingAt } from '../sections/lasting.js';
 import type { SectionPlacement } from '../sections/place.js';
 import { hasAny } from '../sections/reentry.js';
 import type { Edit } from './plan.js';
@@ -54,12 +55,13 @@ export function planEdits(
   for (const instance of program.instances.all) {
     for (const [index, record] of instance.calls) {
       const { op } = record;
+      if (needed.has(instance))
+        for (const lasting of lastingAt(program, conflicts.segments, instance, index))
+          for (const edit of lastingEdits(op, lasting)) add(instance.moduleId, edit);
       if (op.op !== 'call') continue;
       const isDelegating = delegating.get(instance.fn)?.has(index) === true;
       if (op.rewritable && !isDelegating && hasAny(record.callees, scheduledInside))
         add(instance.moduleId, { kind: 'call-unscheduled', start: op.at, end: op.end });
-      if (needed.has(instance) && conflicts.segments.floating.get(instance)?.has(index))
-        add(instance.moduleId, { kind: 'float', start: op.at, end: op.end });
     }
   }
   const order = byKeys<Edit>(
@@ -68,6 +70,18 @@ export function planEdits(
     e => e.kind,
   );
   return new Map([...edits].map(([module, own]) => [module, [...own.values()].sort(order)]));
+}
+
+function* lastingEdits({ at, end }: CallOp | ReactOp, lasting: Lasting): Iterable<Edit> {
+  if (lasting.by === 'promise') {
+    yield { kind: 'float', start: at, end };
+    return;
+  }
+  for (const [i, leaf] of lasting.callbacks.entries()) {
+    const span = { start: leaf.start, end: leaf.end };
+    if (lasting.by === 'results') yield { kind: 'float-results', ...span };
+    else yield { kind: 'continuation', ...span, isAlternative: i > 0 };
+  }
 }
 
 function placeSectionEdit({ id, fn }: Handler, placement: SectionPlacement): Edit {

@@ -176,6 +176,8 @@ export interface ConflictClass {
  * - `wrap-method`: a method of a class or an object literal (node = the method)
  * - `call-unscheduled`: a call that would reach a scheduled function from inside a task: call its body
  * - `float`: an expression whose promise nobody awaits; its work belongs to the running task
+ * - `float-results`: a callback that is called now, and whose promises nobody awaits
+ * - `continuation`: a callback that is called later, as the rest of the running task
  * - `place-section`: a handler's function (node = the function or method) that gets its section or gate in its own body
  */
 export type Edit =
@@ -185,7 +187,14 @@ export type Edit =
       end: number;
       handler: string;
     }
-  | { kind: 'call-unscheduled' | 'float'; start: number; end: number }
+  | { kind: 'call-unscheduled' | 'float' | 'float-results'; start: number; end: number }
+  | {
+      kind: 'continuation';
+      start: number;
+      end: number;
+      /** One of it and the callbacks before it in the same call is called. */
+      isAlternative: boolean;
+    }
   | {
       kind: 'place-section';
       start: number;

@@ -7,9 +7,10 @@
  *   function: whatever the conditions for the others are not proven for.
  */
 import type { Conflicts, Decision } from '../conflicts/classes.js';
-import { callersOf, reachedFrom } from '../conflicts/footprint.js';
+import { callersOf, reachableFrom, reachedFrom } from '../conflicts/footprint.js';
 import type { Handler } from '../conflicts/handlers.js';
-import type { Instance } from '../effects/instances.js';
+import type { SegmentAnalysis } from '../conflicts/segments.js';
+import { type Instance, isFollowed } from '../effects/instances.js';
 import type { PointsTo } from '../effects/points-to.js';
 import type { TokenId } from '../effects/solver.js';
 import type { FunctionIR } from '../ir/ir.js';
@@ -125,7 +126,9 @@ class Forms {
 
   private whole(index: number, reason: WholeReason): SectionForm {
     const { protection, reached } = this.conflicts.decisions[index] as Decision;
-    const carriesTask = protection === 'section' && this.reentry.isPossibleIn(reached);
+    const carriesTask =
+      protection === 'section' &&
+      (this.reentry.isPossibleIn(reached) || handsOverLater(reached, this.conflicts.segments));
     return { form: 'whole', reason, carriesTask };
   }
 
@@ -172,6 +175,25 @@ class Forms {
     const writes = isSeveral ? placed.writes : [];
     return { ...placed, writes, isGate: placed.isGate && !isSeveral };
   }
+}
+
+/**
+ * Whether a callback by which the task goes on may be handed over where nothing tells whose code is running: behind an `await`
+ * or in a reaction. In the first stretch, and in such a callback itself, the task is known.
+ */
+function handsOverLater(
+  reached: ReadonlySet<Instance>,
+  { continuing, floatingCallbacks }: SegmentAnalysis,
+): boolean {
+  const handsOver = (instance: Instance): boolean =>
+    continuing.has(instance) || floatingCallbacks.has(instance);
+  if (![...reached].some(handsOver)) return false;
+  const late: Instance[] = [];
+  for (const instance of reached) {
+    if (instance.fn.isAsync) late.push(instance);
+    for (const record of instance.calls.values()) if (isFollowed(record)) late.push(...record.later);
+  }
+  return [...reachableFrom(late)].some(handsOver);
 }
 
 /** Whether a function takes a lock that it gives back later, by another call. */

@@ -3,7 +3,7 @@
  * start is over when they are.
  */
 import { type Footprints, reachedFrom } from '../conflicts/footprint.js';
-import { type CallRecord, type Instance, isAnyRunBy } from '../effects/instances.js';
+import { type CallRecord, type Instance, isAnyRunBy, isFollowed } from '../effects/instances.js';
 import type { Op } from '../ir/ir.js';
 
 export class Touching {
@@ -98,9 +98,10 @@ export class Touching {
   startsOutliving(instance: Instance): boolean {
     if (!this.touching.has(instance)) return false;
     if (this.floating.has(instance)) return true;
-    for (const { op, callbacks, later } of instance.calls.values()) {
-      if (callbacks.some(target => this.lasting.has(target))) return true;
-      if (op.join === 'none' && later.some(target => this.touching.has(target))) return true;
+    for (const record of instance.calls.values()) {
+      if (record.callbacks.some(target => this.lasting.has(target))) return true;
+      const isJoined = record.op.join !== 'none' && isFollowed(record);
+      if (!isJoined && record.later.some(target => this.touching.has(target))) return true;
     }
     return false;
   }

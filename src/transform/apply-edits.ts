@@ -11,9 +11,10 @@ import type { ModuleFormat } from '../graph/module-graph.js';
 import type { Edit, ModuleAudit, PlannedHandler } from '../plan/plan.js';
 import { instrument } from './audit/instrument.js';
 import { callUnscheduled } from './call-unscheduled.js';
+import { continueIn } from './continuation.js';
 import { findEditTargets } from './edit-targets.js';
 import { EditedPlaces } from './edited-places.js';
-import { floatExpression } from './float.js';
+import { floatExpression, floatResults } from './float.js';
 import { registerGeneratedNames } from './generated-names.js';
 import { placeSections, planGuards } from './place-section.js';
 import { insertPrologues } from './prologue.js';
@@ -79,6 +80,12 @@ function applyEdit(rewriting: Rewriting, edit: Edit, path: NodePath): void {
       break;
     case 'float':
       floatExpression(rewriting, path);
+      break;
+    case 'float-results':
+      floatResults(rewriting, path);
+      break;
+    case 'continuation':
+      continueIn(rewriting, path, edit.isAlternative);
       break;
     case 'place-section':
       rewriting.sections.push({ edit, path, guard: '' });

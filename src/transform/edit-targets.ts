@@ -77,12 +77,14 @@ export function findEditTargets(
   return targets;
 }
 
-/** A call is first redirected, and then what it returns is wrapped or floated. */
+/** A call is first redirected, and then what it returns is wrapped or floated; a callback is first scheduled. */
 const ORDER_ON_ONE_NODE: Record<Edit['kind'], number> = {
   'call-unscheduled': 0,
   'wrap-expression': 1,
   'wrap-declaration': 1,
   'wrap-method': 1,
+  continuation: 2,
+  'float-results': 2,
   float: 2,
   'place-section': 3,
 };
@@ -103,6 +105,8 @@ function accepts(types: Types, edit: Edit, node: Node, place: TreeWalk['place'])
         types.isTaggedTemplateExpression(node)
       );
     case 'wrap-expression':
+    case 'continuation':
+    case 'float-results':
     case 'float':
       return types.isExpression(node) && !isPropertyKey(place);
   }

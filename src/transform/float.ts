@@ -1,6 +1,8 @@
 /**
- * `float`: a promise that nobody awaits. `save(cart);` becomes `_floating(save(cart));`, which lets the
- * running task last until the promise has settled.
+ * Promises that nobody awaits, which let the running task last until they have settled.
+ *
+ * - `float`: `save(cart);` becomes `_floating(save(cart));`
+ * - `float-results`: `carts.forEach(save)` becomes `carts.forEach(_floatingResults(save))`
  */
 import type { NodePath } from '@babel/traverse';
 import type { Expression } from '@babel/types';
@@ -14,4 +16,11 @@ export function floatExpression(rewriting: Rewriting, path: NodePath): void {
   const promise = path.node as Expression;
   const callee = placedAt(runtime.reference('floating'), promise);
   path.replaceWith(placedAt(types.callExpression(callee, [promise]), promise));
+}
+
+/** Hands what the callback at `path` returns to the running task, whenever it is called. */
+export function floatResults({ types, runtime }: Rewriting, path: NodePath): void {
+  const callback = path.node as Expression;
+  const callee = placedAt(runtime.reference('floatingResults'), callback);
+  path.replaceWith(placedAt(types.callExpression(callee, [callback]), callback));
 }

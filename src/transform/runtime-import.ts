@@ -15,6 +15,8 @@ export type RuntimeFunction =
   | 'schedule'
   | 'unscheduled'
   | 'floating'
+  | 'floatingResults'
+  | 'continuation'
   | 'scheduleMethod'
   | 'propertyKey'
   | 'guard'

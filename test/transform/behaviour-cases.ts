@@ -18,6 +18,11 @@ const declaration = (at: string, nth = 0): MarkedEdit => ({ kind: 'wrap-declarat
 const expression = (at: string, nth = 0): MarkedEdit => ({ kind: 'wrap-expression', at, nth, handler: at });
 const method = (at: string): MarkedEdit => ({ kind: 'wrap-method', at, handler: at });
 const unscheduled = (at: string, nth = 0): MarkedEdit => ({ kind: 'call-unscheduled', at, nth });
+const continuation = (at: string, isAlternative = false): MarkedEdit => ({
+  kind: 'continuation',
+  at,
+  isAlternative,
+});
 const float = (at: string, nth = 0): MarkedEdit => ({ kind: 'float', at, nth });
 
 /** What can be seen of a function without calling it. */
@@ -430,6 +435,35 @@ export async function observe() {
       float('o.save(), nothing'),
       float('nothing?.save()'),
       float('o?.save()'),
+    ],
+  },
+  {
+    name: 'callbacks: those that go on keep their looks, order and alternatives',
+    format: 'esm',
+    code: `${LOOK}
+const log = [];
+const later = callback => void Promise.resolve().then(() => callback.call('self', null, 1));
+const request = (url, { success, [url + '!']: other, failed }) => { log.push(look(success), look(other), look(failed)); later(success); };
+const done = (error, value) => log.push([error, value]);
+export const take = () => {
+  later(function named(error, ...rest) { log.push([this + '', error, rest]); });
+  later(done);
+  request('u', { success: value => log.push(['success', value]), ['u!']: (a, b) => {}, failed: function () {} });
+  ['a', 'b'].forEach(async name => { await null; log.push(name); });
+};
+export async function observe() {
+  log.push(take());
+  for (let turns = 0; turns < 20; turns++) await null;
+  return [log, done.length];
+}`,
+    edits: [
+      expression('() => {\n  later(function'),
+      continuation('function named'),
+      continuation('done);'),
+      continuation('value => log'),
+      continuation('(a, b) => {}', true),
+      continuation('function () {}', true),
+      { kind: 'float-results', at: 'async name =>' },
     ],
   },
   {

@@ -15,6 +15,7 @@ export interface MarkedEdit {
   /** Which of several occurrences of that text, from 0. */
   nth?: number;
   handler?: string;
+  isAlternative?: boolean;
 }
 
 export interface MarkedPlan {
@@ -81,6 +82,8 @@ const NODES: Record<Edit['kind'], RegExp> = {
   'wrap-method': /^(Object|Class|ClassPrivate)Method$/,
   'call-unscheduled': /^(Optional)?CallExpression$|^NewExpression$|^TaggedTemplateExpression$/,
   float: /Expression$/,
+  'float-results': /Expression$|^Identifier$/,
+  continuation: /Expression$|^Identifier$/,
   'place-section': /Function|Method$/,
 };
 
