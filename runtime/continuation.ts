@@ -51,26 +51,51 @@ export function continuation<F>(callback: F, options?: ContinuationOptions): F {
   if (task === null) return callback;
   if (options?.isAlternative !== true || latest?.task !== task) latest = new Hold(task);
   const hold = latest;
-  const body = callback as unknown as AnyFunction;
-  // A method has no `prototype` of its own, as the callback may have none.
-  const { wrapper } = {
-    wrapper(this: unknown, ...args: unknown[]): unknown {
-      forgotten.unregister(wrapper);
-      return goOn(hold, body, this, args);
-    },
-  };
-  standIn(wrapper, body, options?.name);
+  const wrapper = wrap(callback as unknown as AnyFunction, options, (fn, self, args) => {
+    forgotten.unregister(wrapper);
+    return goOn(hold.task, hold, fn, self, args);
+  });
   forgotten.register(wrapper, hold, wrapper);
   return wrapper as unknown as F;
 }
 
+/**
+ * Lets a callback that is called later run inside of the running task as long as that is open, and by itself afterwards.
+ * The task does not wait for it. Otherwise as `continuation`.
+ */
+export function belonging<F>(callback: F, options?: ContinuationOptions): F {
+  if (typeof callback !== 'function') return callback;
+  const task = runningTask();
+  if (task === null) return callback;
+  return wrap(callback as unknown as AnyFunction, options, (fn, self, args) =>
+    goOn(task, null, fn, self, args),
+  ) as unknown as F;
+}
+
+/** A function that looks like `fn`, and leaves it to `call` how that is called. */
+function wrap(
+  fn: AnyFunction,
+  options: ContinuationOptions | undefined,
+  call: (fn: AnyFunction, self: unknown, args: Arguments) => unknown,
+): AnyFunction {
+  // A method has no `prototype` of its own, as the callback may have none.
+  const { wrapper } = {
+    wrapper(this: unknown, ...args: unknown[]): unknown {
+      return call(fn, this, args);
+    },
+  };
+  standIn(wrapper, fn, options?.name);
+  // By this property Node's emitters find a listener that is to be removed.
+  Object.defineProperty(wrapper, 'listener', { value: fn, configurable: true, writable: true });
+  return wrapper;
+}
+
 /** Calls `fn` inside of the task, if that is not over yet. */
-function goOn(hold: Hold, fn: AnyFunction, self: unknown, args: Arguments): unknown {
-  const { task } = hold;
+function goOn(task: Task, hold: Hold | null, fn: AnyFunction, self: unknown, args: Arguments): unknown {
   if (!task.isOpen) return fn.apply(self, args as unknown[]);
   // From here on the task waits for this run of it.
   task.begin();
-  hold.end();
+  hold?.end();
   const { handler: outerHandler, task: outerTask } = stretch;
   stretch.handler = task.handler;
   stretch.task = task;

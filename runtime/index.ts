@@ -2,7 +2,7 @@
  * `anyspeed/runtime`: what transformed code imports. It may also be used by hand; see docs/runtime.md.
  */
 import { configure as ownConfigure } from './configure.js';
-import { continuation as ownContinuation } from './continuation.js';
+import { belonging as ownBelonging, continuation as ownContinuation } from './continuation.js';
 import { floating as ownFloating, floatingResults as ownFloatingResults } from './floating.js';
 import { guard as ownGuard } from './guard.js';
 import { running as ownRunning } from './held.js';
@@ -29,6 +29,7 @@ export type { StallMessage } from './watchdog.js';
 
 const runtime = oncePerProcess({
   begin: ownBegin,
+  belonging: ownBelonging,
   configure: ownConfigure,
   continuation: ownContinuation,
   floating: ownFloating,
@@ -49,6 +50,7 @@ if (runtime.configure === ownConfigure) watch();
 
 export const {
   begin,
+  belonging,
   configure,
   continuation,
   floating,

@@ -2,6 +2,7 @@
  * The pipeline, from the module graph to the plan: one named stage a line, each a function of the one before.
  */
 import { findConflicts } from './conflicts/classes.js';
+import { linkContinuations } from './conflicts/continuations.js';
 import { findHandlers } from './conflicts/handlers.js';
 import { selectHandlers } from './conflicts/select-handlers.js';
 import { createDiagnostic } from './diagnostics/catalog.js';
@@ -108,6 +109,7 @@ export function analyzeProgram(
   program.run();
   const sharing = findShared(program);
   const found = collectAccesses(program, sharing);
+  linkContinuations(program, found);
   const handlers = selectHandlers(findHandlers(program), options.handlers);
   const own = findOwnSynchronization(program, handlers, found);
   const accesses = own.rest;

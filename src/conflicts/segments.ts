@@ -117,6 +117,8 @@ export class SegmentAnalysis {
   readonly floating = new Map<Instance, Set<number>>();
   /** Calls and reactions that nobody awaits, and whose callbacks have conflicting accesses later. */
   readonly continuing = new Map<Instance, Set<number>>();
+  /** Calls of whose callbacks the same holds, but which settle a promise that somebody awaits. */
+  readonly awaited = new Map<Instance, Set<number>>();
   /** Calls that a built-in makes callbacks of which the same holds: their promises are in its hands. */
   readonly floatingCallbacks = new Map<Instance, Set<number>>();
 
@@ -348,7 +350,8 @@ export class SegmentAnalysis {
     let states = before;
     for (const target of record.later) {
       const end = this.run(target, NONE_LATER, false).full;
-      if (end & ~NONE_LATER) note(this.continuing, instance, index);
+      if (end & ~NONE_LATER)
+        note(record.awaited?.has(target) ? this.awaited : this.continuing, instance, index);
       if (end & SEVERAL) states |= SEVERAL;
       else if (end & (HERE_LATER | PAST_LATER)) states |= move(before, AFTER_FLOATING);
     }

@@ -163,6 +163,12 @@ export const catalog = {
     hint: 'Another task may have changed it since, and that change is lost: a callback that is called later is a task of its own. Read it again here, or await the work in one handler.',
   }),
 
+  'unheld-callback': (call: string, resource: string) => ({
+    severity: 'warning',
+    message: `The task goes on in a callback of \`${call}\`, which works on \`${resource}\`, but does not wait for it.`,
+    hint: 'Nothing says where the callback is handed over, so what it does is not protected. Hand over a function (`success: () => ...`, not `success() ...`), or await a promise of it.',
+  }),
+
   'changing-constant': (resource: string, writer: string, pairs: string) => ({
     severity: 'info',
     message: `Only \`${writer}\` sets \`${resource}\`, and ${pairs} of handlers wait for each other only because of that.`,

@@ -35,6 +35,8 @@ export interface CallRecord {
   callbacks: SmallSet<Instance>;
   /** Reactions and continuations: they run in a later segment of the same task. */
   later: SmallSet<Instance>;
+  /** Of these, those that settle a promise which somebody waits for: without that, nobody need wait for them. */
+  awaited: Set<Instance> | null;
   /** Modelled functions, with the nodes their places mean here. */
   models: { model: FunctionModel; self: NodeId; args: NodeId[]; result: NodeId }[];
   /** Tokens of code outside the program that may be what is called. */
@@ -62,6 +64,14 @@ export function isFollowed({ op, models }: CallRecord): boolean {
   if (op.op === 'react') return true;
   const callbacks = models.flatMap(({ model }) => model.calls ?? []).filter(c => c.when === 'continuation');
   return callbacks.length > 0 && callbacks.every(({ result }) => result?.startsWith('return'));
+}
+
+/** The activations around a function, without that of the module. */
+export function enclosing(instance: Instance): Instance[] {
+  const around: Instance[] = [];
+  for (let outer = instance.parent; outer && outer.fn.form !== 'module'; outer = outer.parent)
+    around.push(outer);
+  return around;
 }
 
 /** Where a call comes from. */
@@ -141,6 +151,7 @@ export class Instance {
         rearranged: null,
         callbacks: new SmallSet(),
         later: new SmallSet(),
+        awaited: null,
         models: [],
         externals: new SmallSet(),
         args: [],
@@ -150,6 +161,16 @@ export class Instance {
       this.calls.set(opIndex, record);
     }
     return record;
+  }
+
+  /** Adds a function to those in which a task goes on, when the program is solved. @returns whether that is new */
+  goesOnIn(record: CallRecord, callback: Instance, isAwaited: boolean): boolean {
+    const isNew = record.later.add(callback);
+    if (isNew) this.known = null;
+    if (!isAwaited || record.awaited?.has(callback)) return isNew;
+    record.awaited ??= new Set();
+    record.awaited.add(callback);
+    return true;
   }
 
   /** The functions that run in the course of its calls, each once. To be asked for when the program is solved. */

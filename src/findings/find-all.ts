@@ -9,6 +9,7 @@ import { findFloatingWork } from './floating-work.js';
 import { findParallelConflicts } from './parallel-conflict.js';
 import { findPromisedValues } from './promised-values.js';
 import { findStaleValues } from './stale-values.js';
+import { findUnheldCallbacks } from './unheld-callbacks.js';
 import { WaitingPairs } from './waiting-pairs.js';
 
 export interface Findings {
@@ -29,6 +30,7 @@ export function findAll(analysis: Analysis, costs: boolean): Findings {
     ...floatingWork(analysis),
     ...promisedValues(analysis),
     ...staleValues(analysis),
+    ...unheldCallbacks(analysis),
     ...(pairs ? changingConstants(analysis, pairs) : []),
     ...worstAssumption(analysis, assumptions),
   ];
@@ -71,6 +73,12 @@ function promisedValues(analysis: Analysis): Diagnostic[] {
 function staleValues(analysis: Analysis): Diagnostic[] {
   return findStaleValues(analysis).map(({ variable, resource, ...spot }) =>
     createDiagnostic('stale-value', placeOf(analysis, spot), variable, resource),
+  );
+}
+
+function unheldCallbacks(analysis: Analysis): Diagnostic[] {
+  return findUnheldCallbacks(analysis).map(({ call, resource, ...spot }) =>
+    createDiagnostic('unheld-callback', placeOf(analysis, spot), call, resource),
   );
 }
 

@@ -4,13 +4,18 @@
  * A finding is something that the author should know and no lock can do: a race that a task has with itself, a promise
  * where a value was expected, a construct that costs the concurrency of others. Findings change nothing about the plan.
  */
+import type { File, Node } from '@babel/types';
 import type { Conflicts } from '../conflicts/classes.js';
+import { reachableFrom } from '../conflicts/footprint.js';
 import type { Handler } from '../conflicts/handlers.js';
 import type { Place } from '../diagnostics/catalog.js';
 import { placeIn } from '../diagnostics/place.js';
 import type { Accesses, ResourceId } from '../effects/accesses.js';
+import type { Instance } from '../effects/instances.js';
 import type { PointsTo } from '../effects/points-to.js';
 import type { ModuleId } from '../graph/module-graph.js';
+import { nodesAround } from '../graph/syntax.js';
+import type { CallOp } from '../ir/ir.js';
 
 /** All that is known of the program once its conflicts are. */
 export interface Analysis {
@@ -40,4 +45,23 @@ export const keyOfAssumed = ({ code, detail }: { code: string; detail: string })
 /** What some handler writes. */
 export function conflictingResources({ conflicts }: Analysis): Set<ResourceId> {
   return new Set(conflicts.classes.flatMap(({ resources }) => resources));
+}
+
+/** What is called, as it stands in the source. */
+export function calleeOf(file: File, { at, end }: CallOp): Pick<Node, 'start' | 'end'> {
+  const call = nodesAround(file, at, end).at(-1);
+  return call && 'callee' in call ? call.callee : { start: at, end };
+}
+
+/** A resource that the functions write, or read if they write none. */
+export function resourceOf(analysis: Analysis, targets: Iterable<Instance>): string | null {
+  const { accesses } = analysis;
+  const conflicting = conflictingResources(analysis);
+  const names: { name: string; write: boolean }[] = [];
+  for (const instance of reachableFrom(targets))
+    for (const { resource, write, isByCaller } of accesses.of.get(instance) ?? [])
+      if (conflicting.has(resource) && !isByCaller)
+        names.push({ name: accesses.resources[resource]?.name ?? '', write });
+  names.sort((a, b) => Number(b.write) - Number(a.write) || (a.name < b.name ? -1 : 1));
+  return names[0]?.name ?? null;
 }

@@ -5,12 +5,11 @@
  * until it has settled; but a failure has nobody to handle it, and others wait longer than the handler takes. The same holds
  * for an async callback that is handed to a built-in which drops its promises (`forEach`).
  */
-import type { File, Node } from '@babel/types';
-import { reachableFrom } from '../conflicts/footprint.js';
+import type { File } from '@babel/types';
 import type { CallRecord, Instance } from '../effects/instances.js';
 import { consumerOf, nodesAround, quote } from '../graph/syntax.js';
 import type { CallOp } from '../ir/ir.js';
-import { type Analysis, conflictingResources, type Spot } from './finding.js';
+import { type Analysis, calleeOf, resourceOf, type Spot } from './finding.js';
 
 export interface FloatingWork extends Spot {
   /** The call, as it is written. */
@@ -84,22 +83,4 @@ function dropsResults({ models }: CallRecord): boolean {
 function isStatement(file: File, { at, end }: CallOp): boolean {
   const path = nodesAround(file, at, end);
   return consumerOf(path)?.type === 'ExpressionStatement';
-}
-
-function calleeOf(file: File, { at, end }: CallOp): Pick<Node, 'start' | 'end'> {
-  const call = nodesAround(file, at, end).at(-1);
-  return call && 'callee' in call ? call.callee : { start: at, end };
-}
-
-/** A resource that the work writes, or reads if it writes none. */
-function resourceOf(analysis: Analysis, targets: Iterable<Instance>): string | null {
-  const { accesses } = analysis;
-  const conflicting = conflictingResources(analysis);
-  const names: { name: string; write: boolean }[] = [];
-  for (const instance of reachableFrom(targets))
-    for (const { resource, write, isByCaller } of accesses.of.get(instance) ?? [])
-      if (conflicting.has(resource) && !isByCaller)
-        names.push({ name: accesses.resources[resource]?.name ?? '', write });
-  names.sort((a, b) => Number(b.write) - Number(a.write) || (a.name < b.name ? -1 : 1));
-  return names[0]?.name ?? null;
 }

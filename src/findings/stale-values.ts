@@ -1,13 +1,13 @@
 /**
  * Values that one task has read, and another writes back.
  *
- * A callback that is called later is a task of its own. What its surroundings have read before may have been changed since
+ * A callback that is called later, and is not the rest of a task, is a task of its own. What its surroundings have read before may have been changed since
  * by any other task, and a lock that was held while it was read has long been given back. So a callback that writes what
  * is computed from such a value, without looking at the present one, undoes what has happened in between.
  */
 import type { Node } from '@babel/types';
 import type { Access, ResourceId } from '../effects/accesses.js';
-import type { Instance } from '../effects/instances.js';
+import { enclosing, type Instance } from '../effects/instances.js';
 import { childrenOf, namesIn } from '../graph/syntax.js';
 import type { Variable } from '../ir/ir.js';
 import type { Analysis, Spot } from './finding.js';
@@ -23,11 +23,16 @@ export function findStaleValues(analysis: Analysis): StaleValue[] {
   const { handlers, accesses, conflicts } = analysis;
   const inTasks = new Set<Instance>();
   for (const { reached } of conflicts.decisions) for (const instance of reached) inTasks.add(instance);
+  // What a task goes on in keeps what it has read.
+  const continued = new Set<Instance>();
+  for (const instance of inTasks)
+    for (const { later } of instance.calls.values()) for (const target of later) continued.add(target);
   const found = new Map<string, StaleValue>();
   handlers.forEach(({ instances, isOptedOut }, i) => {
     if (isOptedOut) return;
     const own = conflicts.decisions[i]?.accesses ?? [];
     for (const instance of instances) {
+      if (continued.has(instance)) continue;
       const outer = enclosing(instance).filter(around => inTasks.has(around));
       if (outer.length === 0) continue;
       for (const { instance: by, access } of own) {
@@ -49,14 +54,6 @@ export function findStaleValues(analysis: Analysis): StaleValue[] {
     }
   });
   return [...found.values()];
-}
-
-/** The activations around a function, without that of the module. */
-function enclosing(instance: Instance): Instance[] {
-  const around: Instance[] = [];
-  for (let outer = instance.parent; outer && outer.fn.form !== 'module'; outer = outer.parent)
-    around.push(outer);
-  return around;
 }
 
 /** Variables around the function that were given what was read from the resource. */

@@ -4,6 +4,7 @@
  */
 import type { Conflicts, Decision } from '../conflicts/classes.js';
 import type { Handler } from '../conflicts/handlers.js';
+import { type Lasting, lastingAt } from '../conflicts/lasting.js';
 import type { Instance } from '../effects/instances.js';
 import type { PointsTo } from '../effects/points-to.js';
 import type { TokenId } from '../effects/solver.js';
@@ -11,7 +12,6 @@ import type { ModuleId } from '../graph/module-graph.js';
 import type { CallOp, FunctionIR, ReactOp, Span } from '../ir/ir.js';
 import { byKeys } from '../order/by-keys.js';
 import type { SectionForm } from '../sections/forms.js';
-import { type Lasting, lastingAt } from '../sections/lasting.js';
 import type { SectionPlacement } from '../sections/place.js';
 import { hasAny } from '../sections/reentry.js';
 import type { Edit } from './plan.js';
@@ -80,6 +80,7 @@ function* lastingEdits({ at, end }: CallOp | ReactOp, lasting: Lasting): Iterabl
   for (const [i, leaf] of lasting.callbacks.entries()) {
     const span = { start: leaf.start, end: leaf.end };
     if (lasting.by === 'results') yield { kind: 'float-results', ...span };
+    else if (lasting.by === 'itself') yield { kind: 'belonging', ...span };
     else yield { kind: 'continuation', ...span, isAlternative: i > 0 };
   }
 }

@@ -178,6 +178,7 @@ export interface ConflictClass {
  * - `float`: an expression whose promise nobody awaits; its work belongs to the running task
  * - `float-results`: a callback that is called now, and whose promises nobody awaits
  * - `continuation`: a callback that is called later, as the rest of the running task
+ * - `belonging`: one that belongs to the task if it is called while that is running, but is not waited for
  * - `place-section`: a handler's function (node = the function or method) that gets its section or gate in its own body
  */
 export type Edit =
@@ -187,7 +188,7 @@ export type Edit =
       end: number;
       handler: string;
     }
-  | { kind: 'call-unscheduled' | 'float' | 'float-results'; start: number; end: number }
+  | { kind: 'call-unscheduled' | 'float' | 'float-results' | 'belonging'; start: number; end: number }
   | {
       kind: 'continuation';
       start: number;

@@ -183,10 +183,10 @@ class Forms {
  */
 function handsOverLater(
   reached: ReadonlySet<Instance>,
-  { continuing, floatingCallbacks }: SegmentAnalysis,
+  { continuing, awaited, floatingCallbacks }: SegmentAnalysis,
 ): boolean {
   const handsOver = (instance: Instance): boolean =>
-    continuing.has(instance) || floatingCallbacks.has(instance);
+    continuing.has(instance) || awaited.has(instance) || floatingCallbacks.has(instance);
   if (![...reached].some(handsOver)) return false;
   const late: Instance[] = [];
   for (const instance of reached) {

@@ -11,7 +11,7 @@ import type { ModuleFormat } from '../graph/module-graph.js';
 import type { Edit, ModuleAudit, PlannedHandler } from '../plan/plan.js';
 import { instrument } from './audit/instrument.js';
 import { callUnscheduled } from './call-unscheduled.js';
-import { continueIn } from './continuation.js';
+import { belongTo, continueIn } from './continuation.js';
 import { findEditTargets } from './edit-targets.js';
 import { EditedPlaces } from './edited-places.js';
 import { floatExpression, floatResults } from './float.js';
@@ -86,6 +86,9 @@ function applyEdit(rewriting: Rewriting, edit: Edit, path: NodePath): void {
       break;
     case 'continuation':
       continueIn(rewriting, path, edit.isAlternative);
+      break;
+    case 'belonging':
+      belongTo(rewriting, path);
       break;
     case 'place-section':
       rewriting.sections.push({ edit, path, guard: '' });

@@ -1,6 +1,9 @@
 /**
- * `continuation`: a callback by which a task goes on. `readFile(path, done)` becomes
- * `readFile(path, _continuation(done))`, which lets the running task last until it has been called.
+ * Callbacks by which a task goes on.
+ *
+ * - `continuation`: `readFile(path, done)` becomes `readFile(path, _continuation(done))`, which lets the running task last
+ *   until it has been called
+ * - `belonging`: `bus.once('done', resolve)` becomes `bus.once('done', _belonging(resolve))`, as the task lasts anyway
  */
 import type { NodePath } from '@babel/traverse';
 import type { Expression } from '@babel/types';
@@ -12,10 +15,24 @@ import { keepName } from './wrap-expression.js';
  * @param isAlternative one of this callback and those before it in the same call is called
  */
 export function continueIn(rewriting: Rewriting, path: NodePath, isAlternative: boolean): void {
+  tie(rewriting, path, 'continuation', isAlternative);
+}
+
+/** Lets the callback at `path` find the running task. */
+export function belongTo(rewriting: Rewriting, path: NodePath): void {
+  tie(rewriting, path, 'belonging', false);
+}
+
+function tie(
+  rewriting: Rewriting,
+  path: NodePath,
+  by: 'continuation' | 'belonging',
+  isAlternative: boolean,
+): void {
   const { types, runtime } = rewriting;
   const callback = path.node as Expression;
   const { fn, name } = keepName(rewriting, path);
-  const callee = placedAt(runtime.reference('continuation'), callback);
+  const callee = placedAt(runtime.reference(by), callback);
   const property = (key: string, value: Expression) => types.objectProperty(types.identifier(key), value);
   const options = [
     ...(isAlternative ? [property('isAlternative', types.booleanLiteral(true))] : []),

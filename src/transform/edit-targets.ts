@@ -84,6 +84,7 @@ const ORDER_ON_ONE_NODE: Record<Edit['kind'], number> = {
   'wrap-declaration': 1,
   'wrap-method': 1,
   continuation: 2,
+  belonging: 2,
   'float-results': 2,
   float: 2,
   'place-section': 3,
@@ -106,6 +107,7 @@ function accepts(types: Types, edit: Edit, node: Node, place: TreeWalk['place'])
       );
     case 'wrap-expression':
     case 'continuation':
+    case 'belonging':
     case 'float-results':
     case 'float':
       return types.isExpression(node) && !isPropertyKey(place);

@@ -17,6 +17,7 @@ export type RuntimeFunction =
   | 'floating'
   | 'floatingResults'
   | 'continuation'
+  | 'belonging'
   | 'scheduleMethod'
   | 'propertyKey'
   | 'guard'

@@ -83,6 +83,7 @@ const NODES: Record<Edit['kind'], RegExp> = {
   'call-unscheduled': /^(Optional)?CallExpression$|^NewExpression$|^TaggedTemplateExpression$/,
   float: /Expression$/,
   'float-results': /Expression$|^Identifier$/,
+  belonging: /Expression$|^Identifier$/,
   continuation: /Expression$|^Identifier$/,
   'place-section': /Function|Method$/,
 };

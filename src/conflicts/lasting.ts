@@ -2,13 +2,14 @@
  * Lasting: what lets a task last until the work is over that it has started and does not await.
  *
  * - a promise is followed: that of a call, of a reaction, or of each call that a built-in makes of a callback;
- * - a callback by which the task goes on is waited for, where it is handed over by an expression of its own.
+ * - a callback by which the task goes on is waited for, where it is handed over by an expression of its own, unless it settles
+ *   a promise: then it only has to find the task.
  */
-import type { SegmentAnalysis } from '../conflicts/segments.js';
 import { type Instance, isFollowed } from '../effects/instances.js';
 import type { PointsTo } from '../effects/points-to.js';
 import { consumerOf, nodesAround } from '../graph/syntax.js';
 import type { CallOp, Leaf } from '../ir/ir.js';
+import type { SegmentAnalysis } from './segments.js';
 
 export type Lasting =
   /** The promise of the whole operation is followed. */
@@ -16,7 +17,9 @@ export type Lasting =
   /** So are those that a callback returns, handed over by these expressions. */
   | { by: 'results'; callbacks: Leaf[] }
   /** One of these callbacks is waited for. */
-  | { by: 'callback'; callbacks: Leaf[] };
+  | { by: 'callback'; callbacks: Leaf[] }
+  /** The task waits for what they settle: these callbacks are to find it, and it need not wait for them. */
+  | { by: 'itself'; callbacks: Leaf[] };
 
 /**
  * How a task is to last for what an operation has started: nothing if that is awaited or has no conflicting accesses. A list
@@ -24,7 +27,7 @@ export type Lasting =
  */
 export function lastingAt(
   program: PointsTo,
-  { floating, continuing, floatingCallbacks }: SegmentAnalysis,
+  { floating, continuing, awaited, floatingCallbacks }: SegmentAnalysis,
   instance: Instance,
   index: number,
 ): Lasting[] {
@@ -37,7 +40,17 @@ export function lastingAt(
   if (isPromised || (op.op === 'call' && floating.get(instance)?.has(index))) lasting.push({ by: 'promise' });
   if (op.op !== 'call') return lasting;
   if (goesOn && !isPromised)
-    lasting.push({ by: 'callback', callbacks: leavesOf(program, instance, op, record.later) });
+    lasting.push({
+      by: 'callback',
+      callbacks: leavesOf(
+        program,
+        instance,
+        op,
+        [...record.later].filter(target => !record.awaited?.has(target)),
+      ),
+    });
+  if (awaited.get(instance)?.has(index))
+    lasting.push({ by: 'itself', callbacks: leavesOf(program, instance, op, record.awaited ?? []) });
   if (floatingCallbacks.get(instance)?.has(index) && !isAwaited(instance, op))
     lasting.push({ by: 'results', callbacks: leavesOf(program, instance, op, record.callbacks) });
   return lasting;

@@ -1,0 +1,249 @@
+/**
+ * Continuations: which callbacks, handed to code that may call them at any time, are the rest of the task that hands them over?
+ *
+ * Such a callback is a handler of its own, as it may be called when the task is long over. But what a task has read before
+ * it hands a callback over, and writes in it, it means to do in one, as it would with an `await` in between. So the callback
+ * counts for both, where there is a reason to take it for the rest of the task:
+ *
+ * - it settles a promise that was made around it: `new Promise(resolve => bus.once('ready', () => resolve(...)))`;
+ * - it is called soon and once, or by code without a model, and uses a value that was read from what it writes;
+ * - it is called by code without a model, and its first parameter says that it is told once of success or failure.
+ *
+ * Names tell what is a listener and no continuation, whatever it uses: `on`, `subscribe`, `use`. For the whole life of a
+ * connection nobody can wait.
+ */
+import type { Accesses, ResourceId } from '../effects/accesses.js';
+import { type CallRecord, enclosing, type Instance } from '../effects/instances.js';
+import type { PointsTo } from '../effects/points-to.js';
+import type { TokenId } from '../effects/solver.js';
+import { childrenOf, namesIn, nodesAround } from '../graph/syntax.js';
+import type { CallOp, FunctionIR, Variable } from '../ir/ir.js';
+import { variableOf } from '../ir/lower.js';
+import { callersOf, reachableFrom } from './footprint.js';
+
+/** Adds to every call what continues the task there. */
+export function linkContinuations(program: PointsTo, accesses: Accesses): void {
+  new Continuations(program, accesses).link();
+}
+
+/** What is handed to a function of one of these names is called again and again, or for as long as something lives. */
+const REGISTERS =
+  /^(?:on|once|off|use|add|remove|prepend|register|subscribe|unsubscribe|watch|observe|listen|handle|route|every|schedule|process|intercept|hook|pre|post|plugin|mount)(?![a-z])/;
+
+/** What a callback is called with that is told once how something went. */
+const FAILURE = /^_?(?:e|er|err|error|exception|failure|\w+(?:Err|Error))$/;
+
+/** How many objects deep callbacks are looked for in what is handed over: `{ on: { success: f } }`. */
+const MAX_NESTING = 2;
+
+/** A callback that one call hands over. */
+interface Handed {
+  by: Instance;
+  record: CallRecord;
+  callback: Instance;
+  /** Whether whoever gets it may call it as the rest of the task. */
+  mayContinue: boolean;
+}
+
+/** What a callback runs, and what it accesses in doing so. */
+interface Reached {
+  instances: ReadonlySet<Instance>;
+  touches: boolean;
+  written: ReadonlySet<ResourceId>;
+}
+
+class Continuations {
+  private readonly soon: ReadonlySet<unknown>;
+  private readonly reached = new Map<Instance, Reached>();
+  private callers: Map<Instance, Instance[]> | null = null;
+  /** Functions that make promises and hand on what settles them. */
+  private readonly promising = new Set<Instance>();
+
+  constructor(
+    private readonly program: PointsTo,
+    private readonly accesses: Accesses,
+  ) {
+    const paths = ['setImmediate', 'queueMicrotask', 'Process#nextTick', 'node:timers.setImmediate'];
+    this.soon = new Set(paths.map(path => program.models.get(path)).filter(Boolean));
+    for (const { name } of program.heap.tokens) {
+      const maker = this.makerOfSettled(name);
+      if (maker) this.promising.add(maker);
+    }
+  }
+
+  /** What goes on in a callback within a callback goes on in the outer one, too: so this repeats until nothing is new. */
+  link(): void {
+    const handed = [...this.allHanded()];
+    for (let isNew = true; isNew; ) {
+      isNew = false;
+      for (const each of handed) if (this.linkCallback(each)) isNew = true;
+      this.reached.clear();
+      this.callers = null;
+    }
+  }
+
+  /** All callbacks that are handed to calls which may call them later. */
+  private *allHanded(): Iterable<Handed> {
+    for (const instance of this.program.instances.all) {
+      if (instance.fn.form === 'module') continue;
+      for (const record of instance.calls.values()) {
+        const { op } = record;
+        if (op.op !== 'call' || !callsLater(record)) continue;
+        const mayContinue = this.mayContinue(record, op);
+        for (const id of this.handedBy(instance, op))
+          for (const callback of this.program.roots.get(id)?.instances ?? [])
+            yield { by: instance, record, callback, mayContinue };
+      }
+    }
+  }
+
+  private linkCallback({ by, record, callback, mayContinue }: Handed): boolean {
+    const isAwaited = this.settles(callback);
+    if (!isAwaited && !(mayContinue && this.continues(record, callback))) return false;
+    return this.reachedBy(callback).touches && by.goesOnIn(record, callback, isAwaited);
+  }
+
+  private continues(record: CallRecord, callback: Instance): boolean {
+    const isTold = record.externals.size > 0 && tellsFailure(callback.fn);
+    return isTold || this.usesStale(callback, this.reachedBy(callback).written);
+  }
+
+  private mayContinue({ externals, models }: CallRecord, { field }: CallOp): boolean {
+    if (externals.size > 0) return field === null || !REGISTERS.test(field);
+    return models.some(({ model }) => this.soon.has(model));
+  }
+
+  /** The functions among what a call hands over, alone or in objects that are made for it. */
+  private handedBy(instance: Instance, { args }: CallOp): Set<TokenId> {
+    const { heap, solver, roots } = this.program;
+    const found = new Set<TokenId>();
+    const look = (node: number, depth: number): void => {
+      for (const id of solver.tokens(node)) {
+        const token = heap.get(id);
+        if (roots.has(id)) found.add(id);
+        else if (depth > 0 && token.kind === 'object' && token.parent === instance)
+          for (const inner of token.fields.values()) look(inner, depth - 1);
+      }
+    };
+    for (const arg of args) look(instance.node(arg), MAX_NESTING);
+    return found;
+  }
+
+  private reachedBy(callback: Instance): Reached {
+    const known = this.reached.get(callback);
+    if (known) return known;
+    const instances = reachableFrom([callback]);
+    const written = new Set<ResourceId>();
+    let touches = false;
+    for (const instance of instances)
+      for (const { resource, write } of this.accesses.of.get(instance) ?? []) {
+        touches = true;
+        if (write) written.add(resource);
+      }
+    const reached = { instances, touches, written };
+    this.reached.set(callback, reached);
+    return reached;
+  }
+
+  /** Whether it settles a promise that was made around it, or hands on what does. */
+  private settles(callback: Instance): boolean {
+    const { heap, solver } = this.program;
+    const around = new Set(enclosing(callback).filter(outer => this.promising.has(outer)));
+    if (around.size === 0) return false;
+    const isSettler = (node: number): boolean => {
+      for (const id of solver.tokens(node)) {
+        const maker = this.makerOfSettled(heap.get(id).name);
+        if (maker && around.has(maker)) return true;
+      }
+      return false;
+    };
+    for (const instance of this.reachedBy(callback).instances)
+      for (const { op } of instance.calls.values())
+        if (
+          op.op === 'call' &&
+          ((op.field === null && isSettler(instance.node(op.base))) ||
+            op.args.some(arg => isSettler(instance.node(arg))))
+        )
+          return true;
+    return false;
+  }
+
+  /** The function that has made the promise which a function of this name settles. */
+  private makerOfSettled(name: string): Instance | null {
+    if (!name.startsWith('<settle>')) return null;
+    return this.program.heap.find(name.slice('<settle>'.length))?.parent ?? null;
+  }
+
+  /** Whether it uses a variable of the code around it that was read from something that it writes. */
+  private usesStale(callback: Instance, written: ReadonlySet<ResourceId>): boolean {
+    if (written.size === 0) return false;
+    let names: Set<string> | null = null;
+    for (const around of enclosing(callback))
+      for (const variable of around.fn.variables) {
+        if (!this.isRead(around, variable, written)) continue;
+        names ??= namesOf(callback);
+        if (names.has(variable.name)) return true;
+      }
+    return false;
+  }
+
+  /** Whether the variable has got a value that was read from one of the resources. */
+  private isRead(
+    around: Instance,
+    { slot, init, at, isReassigned }: Variable,
+    resources: ReadonlySet<ResourceId>,
+  ): boolean {
+    if (around.fn.params.includes(slot)) return this.isReadByCallers(around, resources);
+    // A destructured variable has no expression of its own: its value is read where its name stands.
+    const isWithin = (place: number): boolean =>
+      isReassigned || (init ? init.start <= place && place < init.end : place === at);
+    if (this.reads(around, resources, isWithin)) return true;
+    for (const record of around.calls.values())
+      if (isWithin(record.op.at))
+        for (const target of reachableFrom([...record.targets, ...record.callbacks, ...record.later]))
+          if (this.reads(target, resources, () => true)) return true;
+    return false;
+  }
+
+  private reads(
+    instance: Instance,
+    resources: ReadonlySet<ResourceId>,
+    isWithin: (place: number) => boolean,
+  ): boolean {
+    return (this.accesses.of.get(instance) ?? []).some(
+      ({ resource, write, at, assumed }) =>
+        !write && assumed === null && resources.has(resource) && isWithin(at),
+    );
+  }
+
+  /** Whether someone who calls the function, however indirectly, reads one of the resources. */
+  private isReadByCallers(instance: Instance, resources: ReadonlySet<ResourceId>): boolean {
+    this.callers ??= callersOf(this.program.instances.all);
+    const seen = new Set<Instance>(this.callers.get(instance) ?? []);
+    for (const caller of seen) {
+      if (this.reads(caller, resources, () => true)) return true;
+      for (const next of this.callers.get(caller) ?? []) seen.add(next);
+    }
+    return false;
+  }
+}
+
+/** Whether somebody may call later what is handed to the call. */
+const callsLater = ({ externals, models }: CallRecord): boolean =>
+  externals.size > 0 ||
+  models.some(({ model }) => model.calls?.some(({ when }) => when === 'timer' || when === 'listener'));
+
+function tellsFailure(fn: FunctionIR): boolean {
+  const [first] = fn.params;
+  // With four, it is what frameworks call when a handler has failed.
+  if (first === undefined || fn.params.length > 3) return false;
+  return FAILURE.test(variableOf(fn, first)?.name ?? '');
+}
+
+/** The names that a function uses, itself or in functions inside, and does not declare at its top. */
+function namesOf({ fn, module }: Instance): Set<string> {
+  const node = nodesAround(module.source.ast, fn.start, fn.end).at(-1);
+  const names = new Set(node ? childrenOf(node).flatMap(namesIn) : []);
+  for (const { name } of fn.variables) names.delete(name);
+  return names;
+}
