@@ -28,27 +28,45 @@ export function standAside<P>(promise: P): P {
   runReadySoon();
   return follow(
     promise,
-    value => comeBack(task).then(() => value),
+    value => comeBack(task).then(() => goOn(task, value)),
     error =>
       comeBack(task).then(() => {
-        throw error;
+        throw goOn(task, error);
       }),
   ) as P;
 }
 
-/** Takes everything again, in its turn. */
-function comeBack(task: Task): Promise<void> {
-  return new Promise(resolve => {
-    const needed = task.allModes();
-    if (needed.size === 0) {
-      task.comeBack();
-      task.settle();
+/** Not over: the task's own run goes on. */
+function goOn<T>(task: Task, outcome: T): T {
+  task.settle();
+  return outcome;
+}
+
+/** Those that are about to come back: a task may have several reasons to at once. */
+const comingBack = new WeakMap<Task, Promise<void>>();
+
+/** Takes everything again, in its turn, unless somebody else has seen to that. The caller keeps the task open. */
+export function comeBack(task: Task): Promise<void> {
+  if (!task.isAside) return Promise.resolve();
+  const known = comingBack.get(task);
+  if (known) return known;
+  let isBack!: () => void;
+  const back = new Promise<void>(resolve => {
+    isBack = () => {
+      comingBack.delete(task);
       resolve();
-      return;
-    }
-    const request = new ComingBack(needed, task, resolve);
-    if (request.lineUp()) request.grant();
+    };
   });
+  comingBack.set(task, back);
+  const needed = task.allModes();
+  if (needed.size === 0) {
+    task.comeBack();
+    isBack();
+    return back;
+  }
+  const request = new ComingBack(needed, task, isBack);
+  if (request.lineUp()) request.grant();
+  return back;
 }
 
 class ComingBack extends PlacedRequest {
@@ -64,14 +82,11 @@ class ComingBack extends PlacedRequest {
     this.task.comeBack();
     this.leave();
     this.resolve();
-    // Not yet over: the task's own run goes on.
-    this.task.settle();
   }
 
   /** A task that has begun cannot be given up, so it goes on without. */
   fail(): void {
     this.resolve();
-    this.task.settle();
   }
 
   describe(): string {

@@ -14,6 +14,7 @@ import { lockOfClass } from './lock-table.js';
 import {
   allows,
   COVERED,
+  EXCLUDED,
   EXCLUSIVE,
   type Mode,
   type ModeSet,
@@ -113,6 +114,16 @@ export class Task implements Owner {
     });
     for (const { lock, mode } of keys ?? []) if (!this.holds(lock, mode)) missing.set(lock, mode);
     return missing;
+  }
+
+  /** Whether somebody who asks for a lock in this mode has to wait for it. */
+  keepsOut(lock: Lock, mode: Mode): boolean {
+    return ((EXCLUDED[this.modesOn(lock)] as number) & mode) !== 0;
+  }
+
+  /** Whether this many things are all that must settle before it is over. */
+  waitsFor(count: number): boolean {
+    return this.pending === count;
   }
 
   /** Something more must settle before the task is over. */

@@ -1,11 +1,12 @@
 /**
- * Reports waits that last too long, once when they have and once when they end, and ends those that a class's
- * timeout forbids.
+ * Reports waits that last too long, once when they have and once when they end; ends those that a class's timeout forbids; and
+ * has tasks stand aside for them that wait for callbacks.
  *
  * The queue of a lock is in order of arrival, so its head tells: only the first waiter of each lock is reported,
  * with all others in the report's queue.
  */
 import { stalledChannel } from './channels.js';
+import { makeWay } from './continuation.js';
 import { handlersThatRun } from './handler.js';
 import type { Lock } from './lock.js';
 import { EXCLUDED, modeName } from './modes.js';
@@ -45,17 +46,21 @@ export function watch(): void {
 }
 
 function look(): void {
-  reportEnded();
   // A copy: a request that is given up may empty the queue of its lock.
   for (const lock of [...locksWaitedFor()]) {
     giveUpExpired(lock);
     const head = lock.late?.[0] ?? lock.first;
-    if (settings.stallAfter > 0 && head !== null) reportIfStalled(lock, head);
+    if (settings.stallAfter === 0 || head === null || clock.now - head.request.since < settings.stallAfter)
+      continue;
+    reportOnce(lock, head);
+    makeWay(lock, head.mode);
   }
+  // Last, as there may be no further look once nobody waits.
+  reportEnded();
 }
 
-function reportIfStalled(lock: Lock, { request, mode }: Entry): void {
-  if (clock.now - request.since < settings.stallAfter || stalls.has(request)) return;
+function reportOnce(lock: Lock, { request, mode }: Entry): void {
+  if (stalls.has(request)) return;
   stalls.set(request, { lock, mode });
   const message = describe(lock, mode, request, false);
   if (stalledChannel.hasSubscribers) stalledChannel.publish(message);

@@ -170,6 +170,17 @@ export class Activations {
     return activation;
   }
 
+  /** Calls a function as part of a task, whoever it is that calls it. */
+  within<T>(task: AuditTask, handlers: readonly string[], call: () => T): T {
+    const activation = new Activation(this, task, handlers);
+    activation.resume();
+    try {
+      return activation.returned(call());
+    } finally {
+      activation.leave();
+    }
+  }
+
   /** Begins the evaluation of a module. */
   evaluate(): Activation {
     const activation = new Activation(this, this.startUp, []);

@@ -5,10 +5,14 @@
  * audit whose they are. Nothing of this is loaded by any other build.
  */
 
+import type { ContinuationOptions } from '../continuation.js';
 import type { Guard } from '../guard.js';
 import {
   begin as ownBegin,
+  belonging as ownBelonging,
+  continuation as ownContinuation,
   floating as ownFloating,
+  floatingResults as ownFloatingResults,
   mustWait as ownMustWait,
   turn as ownTurn,
 } from '../index.js';
@@ -17,6 +21,7 @@ import type { Section } from '../section.js';
 import { keepOpen } from './activations.js';
 import { Audit } from './audit.js';
 import { AuditedModule } from './audited-module.js';
+import { Continuations } from './continuations.js';
 import type { ModuleTables } from './plan-tables.js';
 import type { OnViolation, Violation } from './violations.js';
 
@@ -33,6 +38,7 @@ export type { ModuleTables, PlannedAccess } from './plan-tables.js';
 export type { OnViolation, Violation, ViolationKind, ViolationSite } from './violations.js';
 
 const audit = new Audit();
+const continuations = new Continuations(audit.activations);
 const variablesOfModules = new Map<string, object>();
 
 const functions = oncePerProcess(
@@ -73,6 +79,12 @@ const functions = oncePerProcess(
       if (task && promise instanceof Promise) keepOpen(task, promise);
       return ownFloating(promise);
     },
+    // Each call of the callback is a run that says what it returns, so the audit knows of its promises.
+    floatingResults: <F>(callback: F): F => ownFloatingResults(callback),
+    continuation: <F>(callback: F, options?: ContinuationOptions): F =>
+      continuations.waitFor(callback, ownContinuation(callback, options), options),
+    belonging: <F>(callback: F, options?: ContinuationOptions): F =>
+      continuations.belonging(callback, ownBelonging(callback, options)),
     configureAudit(settings: { onViolation?: OnViolation }): void {
       if (settings.onViolation !== undefined) audit.reporter.onViolation = settings.onViolation;
     },
@@ -87,8 +99,11 @@ export const {
   audited,
   auditedAccesses,
   begin,
+  belonging,
   configureAudit,
+  continuation,
   floating,
+  floatingResults,
   mustWait,
   resetAudit,
   turn,

@@ -30,10 +30,6 @@ export const NEEDLESS_LOCKS: Readonly<Record<string, string>> = {
 
 /** Races that the plan knows of, and that the code which follows it does not prevent: the audit finds them. */
 export const AUDIT_FINDINGS: Readonly<Record<string, string>> = {
-  'callbacks/callback-parameter': 'a handler that is not async has returned before its callback is called',
-  'callbacks/error-first': 'a handler that is not async has returned before its callback is called',
-  'callbacks/nested-callbacks': 'a handler that is not async has returned before its callback is called',
-  'floating/then-not-returned': 'a reaction to a promise that is not of the program is tied to no task',
   'operators/computed-member':
     'none: an object as the name of a property is audited as all of them, and a task holds the one that it means',
   'operators/proxy-set':
@@ -42,8 +38,6 @@ export const AUDIT_FINDINGS: Readonly<Record<string, string>> = {
 
 /** Missed races that the audit cannot see either. */
 export const UNSEEN_BY_AUDIT: Readonly<Record<string, string>> = {
-  'callbacks/callback-object': 'called when the task is over, the callback is a task of its own',
-  'callbacks/unknown-later': 'called when the task is over, the callback is a task of its own',
   'dynamic/indirect-eval': 'code in a string is not instrumented',
   'dynamic/new-function': 'code in a string is not instrumented',
 };

@@ -1,8 +1,19 @@
-import { afterEach, expect, test } from '@jest/globals';
-import { continuation, floating, floatingResults, schedule } from '../../runtime/index.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import {
+  belonging,
+  configure,
+  continuation,
+  floating,
+  floatingResults,
+  inspect,
+  schedule,
+} from '../../runtime/index.js';
 import { freshClass, idle, leftovers, occasion } from './occasions.js';
 
 afterEach(async () => {
+  configure({ stallAfter: 5000 });
+  jest.restoreAllMocks();
   await idle();
   expect(leftovers()).toEqual([]);
 });
@@ -199,4 +210,117 @@ test('promises that a built-in drops keep the task open', async () => {
   take();
   await other();
   expect(log).toEqual(['a', 'b', 'other']);
+});
+
+test('a callback that belongs to a task runs inside of it, and is not waited for', async () => {
+  const needs = { exclusive: [freshClass()] };
+  const log: string[] = [];
+  const inner = schedule('inner', () => void log.push('inner'), needs);
+  let listener: unknown;
+  const door = occasion();
+  const take = schedule(
+    'take',
+    () => {
+      listener = belonging(() => inner());
+      return door.promise;
+    },
+    needs,
+  );
+  const taken = take();
+  const waited = schedule('other', () => void log.push('other'), needs)();
+  (listener as () => void)();
+  expect(log).toEqual(['inner']);
+  door.resolve();
+  await Promise.all([taken, waited]);
+  (listener as () => void)();
+  expect(log).toEqual(['inner', 'other', 'inner']);
+});
+
+describe('a task whose callback does not come stands aside for those who have waited too long', () => {
+  // The end of a stall is reported at the next look.
+  afterEach(() => sleep(50));
+
+  function aside() {
+    const needs = { exclusive: [freshClass()] };
+    const warning = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    configure({ stallAfter: 40 });
+    const codes = () => warning.mock.calls.map(([, options]) => (options as { code: string }).code);
+    return { codes, needs, log: [] as string[] };
+  }
+
+  test('and runs the callback that comes after all when it is its turn again', async () => {
+    const { codes, needs, log } = aside();
+    let callback: unknown;
+    const take = schedule(
+      'take',
+      () => {
+        callback = continuation(async (value: string) => {
+          log.push(value);
+          await idle();
+          log.push('end');
+          return value.length;
+        });
+      },
+      needs,
+    );
+    const door = occasion();
+    const other = schedule('other', () => door.promise, needs);
+    const next = schedule('next', () => void log.push('next'), needs);
+    take();
+    const waited = other();
+    await sleep(100);
+    expect(codes()).toEqual(['ANYSPEED_STALLED', 'ANYSPEED_STOOD_ASIDE', 'ANYSPEED_STALL_ENDED']);
+    const late = (callback as (value: string) => Promise<number>)('late');
+    const last = next();
+    expect(log).toEqual([]);
+    door.resolve();
+    await waited;
+    expect(await late).toBe(4);
+    await last;
+    expect(log).toEqual(['late', 'end', 'next']);
+  });
+
+  test('also if it waits for several, each of which finds it as it should', async () => {
+    const { needs, log } = aside();
+    const callbacks: ((name: string) => unknown)[] = [];
+    const take = schedule(
+      'take',
+      () => {
+        for (let i = 0; i < 2; i++) callbacks.push(continuation((name: string) => void log.push(name)));
+      },
+      needs,
+    );
+    const door = occasion();
+    const other = schedule('other', () => door.promise, needs);
+    take();
+    const waited = other();
+    await sleep(100);
+    const both = callbacks.map((callback, i) => callback(`${i}`));
+    const held = inspect().classes.find(({ name }) => name === needs.exclusive[0])?.held;
+    expect(held).toEqual({ exclusive: 1 });
+    door.resolve();
+    await Promise.all([waited, ...both]);
+    expect(log).toEqual(['0', '1']);
+  });
+
+  test('but not while its own run goes on', async () => {
+    const { codes, needs, log } = aside();
+    const door = occasion();
+    const take = schedule(
+      'take',
+      async () => {
+        later(continuation(() => log.push('callback')));
+        await door.promise;
+        log.push('take');
+      },
+      needs,
+    );
+    const taken = take();
+    const waited = schedule('other', () => void log.push('other'), needs)();
+    await sleep(100);
+    expect(codes()).toEqual(['ANYSPEED_STALLED']);
+    door.resolve();
+    await Promise.all([taken, waited]);
+    expect(log).toEqual(['callback', 'take', 'other']);
+  });
 });
