@@ -65,6 +65,8 @@ test('of six stages, the query and the log are constrained, each by itself', () 
   const untouched = plan.handlers.filter(({ protection }) => protection === 'untouched');
   expect(untouched.map(({ id }) => stageOf(id)).sort()).toEqual([
     'accept',
+    // What is done when the server has closed.
+    'close',
     'listen',
     'prepare',
     'readRequest',
