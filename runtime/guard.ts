@@ -62,7 +62,7 @@ export class Guard {
     const { handler } = this;
     // A section whose first stretch calls this has not taken anything yet, and must from now on be seen to.
     if (stretch.handler !== null) runningTask();
-    if (!handler.isFree()) return this.queue(null, signal, section);
+    if (!this.isOpen(null)) return this.queue(null, signal, section);
     handler.runs++;
     if (!handler.gate) handler.take();
     if (startedChannel.hasSubscribers) announceEntry(handler, section);
@@ -81,7 +81,14 @@ export class Guard {
   /** Passes the gate if it is open; otherwise `enter` must be called, and awaited. */
   pass(): boolean {
     if (stretch.handler !== null) runningTask();
-    return this.handler.isFree() && this.enter() === undefined;
+    return this.isOpen(null) && this.enter() === undefined;
+  }
+
+  /** Whether a run need not wait. */
+  private isOpen(keys: Keys | null): boolean {
+    const { handler } = this;
+    if (handler.isFree() && (keys === null || areFree(keys))) return true;
+    return handler.isLate && handler.isFreeLate(keys);
   }
 
   /** Closes the section, that of `section` if it was entered for one, with its keys. Must not be called for a gate. */
@@ -100,7 +107,7 @@ export class Guard {
     const { handler } = this;
     if (keys === null) return this.enter(undefined, section);
     if (stretch.handler !== null) runningTask();
-    if (!handler.isFree() || !areFree(keys)) return this.queue(keys, undefined, section);
+    if (!this.isOpen(keys)) return this.queue(keys, undefined, section);
     handler.runs++;
     if (!handler.gate) handler.takeAll(keys);
     if (startedChannel.hasSubscribers) announceEntry(handler, section);
@@ -110,8 +117,7 @@ export class Guard {
   /** The same as `pass`, with the keys of a run. */
   passKeys(keys: Keys | null): boolean {
     if (stretch.handler !== null) runningTask();
-    if (!this.handler.isFree() || (keys !== null && !areFree(keys))) return false;
-    return this.enterKeys(keys) === undefined;
+    return this.isOpen(keys) && this.enterKeys(keys) === undefined;
   }
 
   /** The lock of a key of the first class in `keyed`. */
@@ -126,7 +132,8 @@ export class Guard {
     const mode = this.keyMode;
     if (stretch.handler !== null) runningTask();
     if (!handler.isFree() || !lock.admits(mode)) {
-      return this.queue(lock.soleClaim(mode), signal, undefined);
+      const keys = lock.soleClaim(mode);
+      if (!handler.isLate || !handler.isFreeLate(keys)) return this.queue(keys, signal, undefined);
     }
     handler.runs++;
     if (!handler.gate) {

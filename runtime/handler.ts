@@ -36,6 +36,8 @@ export interface KeyedClaim {
 export class Handler extends Activity implements User {
   readonly gate: boolean;
   readonly carriesTask: boolean;
+  /** Whether who waits for it may hold something: see `LateGuard`. */
+  readonly isLate: boolean;
   /** The classes of which it needs single keys. It holds those classes in intention modes. */
   readonly keyed: readonly KeyedClaim[];
   /** What to do when a run settles that has no task object: made once, so that a call allocates nothing. */
@@ -72,6 +74,7 @@ export class Handler extends Activity implements User {
     super();
     this.gate = needs.gate === true;
     this.carriesTask = needs.carriesTask === true && !this.gate;
+    this.isLate = needs.late === true;
     this.keyed = keyedClaims(needs);
     this.needsTask = this.carriesTask || this.keyed.some(({ mode }) => mode === UPDATE);
     this.single = locks.length === 1 ? (locks[0] as Lock) : null;
@@ -132,6 +135,13 @@ export class Handler extends Activity implements User {
   isFreeOfHolders(): boolean {
     if (!this.isAlone()) return false;
     return this.locks.every((lock, index) => !lock.isHeldAgainst(this.modes[index] as Mode));
+  }
+
+  /** Whether a new run need not wait that goes before all who hold nothing. */
+  isFreeLate(keys: Keys | null): boolean {
+    if (!this.isAlone()) return false;
+    if (keys?.some(({ lock, mode }) => lock.isTakenLateAgainst(mode))) return false;
+    return this.locks.every((lock, index) => !lock.isTakenLateAgainst(this.modes[index] as Mode));
   }
 
   take(): void {
@@ -348,5 +358,6 @@ function isSame(handler: Handler, modes: Map<Lock, Mode>, needs: Needs): boolean
   }
   if (handler.gate !== (needs.gate === true) || handler.locks.length !== modes.size) return false;
   if (handler.carriesTask !== (needs.carriesTask === true && !handler.gate)) return false;
+  if (handler.isLate !== (needs.late === true)) return false;
   return handler.locks.every((lock, index) => modes.get(lock) === handler.modes[index]);
 }

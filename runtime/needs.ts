@@ -30,6 +30,11 @@ export interface Needs {
    */
   readonly gate?: boolean;
   /**
+   * It is called while its callers may hold other classes: it waits for holders only, and goes before all who wait
+   * holding nothing. Right only where no two such waits can be for each other; the compiler proves it. Of guards only.
+   */
+  readonly late?: boolean;
+  /**
    * Scheduled functions that it calls after an `await`, through code the compiler cannot rewrite, must find its
    * task again. Makes the runtime use `AsyncLocalStorage`.
    */
@@ -73,6 +78,7 @@ const checks = new Map<string, Check>([
   ['exclusive', checkClasses],
   ['keyed', checkKeyed],
   ['gate', ofType('boolean')],
+  ['late', ofType('boolean')],
   ['carriesTask', ofType('boolean')],
   ['signal', ofType('function')],
   ['name', ofType('string')],

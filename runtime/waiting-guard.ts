@@ -16,8 +16,9 @@ import {
 import type { Handler } from './handler.js';
 import type { Keys } from './keys.js';
 import type { Lock } from './lock.js';
+import type { Mode } from './modes.js';
 import { runReadyNow } from './ready.js';
-import { type Request, SoleRequest } from './request.js';
+import { LateRequest, type Owner, type Request, SoleRequest } from './request.js';
 import type { Section } from './section.js';
 import { startOfWait } from './waited-for.js';
 import {
@@ -48,6 +49,14 @@ export function waitForTurn(
   handler.waits++;
   const { single } = handler;
   const isNumbered = section !== undefined || handler.gate;
+  if (handler.isLate) {
+    const promise = pendingPromise();
+    const waiting = new LateGuard(handler, keys, resolveOfLatest());
+    if (section !== undefined) section.wait = waiting;
+    waiting.join();
+    announceWait(waiting, handler, signal, isNumbered);
+    return promise as Promise<void>;
+  }
   if (keys === null && single !== null) {
     if (!handler.excludesItself && signal === undefined && !waitsAreHeard()) {
       const joined = joinLast(handler, single);
@@ -172,6 +181,48 @@ class PlacedGuard extends WaitingCall implements Turn {
     this.isHeld = false;
     super.fail(error);
   }
+}
+
+/** What a stage holds that is called while its caller holds something: nothing that is known of here. */
+const NOBODY: Owner = { ownMode: () => 0, extraMode: () => 0, setExtraMode() {} };
+
+/**
+ * One whose caller may hold other classes. If it stood behind those who hold nothing, one of them could be waiting for its
+ * caller. It holds its classes as any run of its handler does, and gives them back by itself.
+ */
+class LateGuard extends LateRequest implements Turn {
+  isHeld: boolean | undefined = undefined;
+
+  constructor(
+    private readonly handler: Handler,
+    private readonly keys: Keys | null,
+    private readonly resolve: Resolve,
+  ) {
+    super(NOBODY, claimsOf(handler, keys), startOfWait());
+  }
+
+  grant(): void {
+    this.handler.takeAll(this.keys);
+    this.leave();
+    stopListening(this);
+    this.isHeld = true;
+    wake(this, this.handler, this.keys, this.resolve);
+  }
+
+  fail(error: unknown): void {
+    this.isHeld = false;
+    this.resolve(Promise.reject(error));
+  }
+
+  describe(): string {
+    return this.handler.id;
+  }
+}
+
+function claimsOf({ locks, modes }: Handler, keys: Keys | null): Map<Lock, Mode> {
+  const claims = new Map(locks.map((lock, index) => [lock, modes[index] as Mode]));
+  for (const { lock, mode } of keys ?? []) claims.set(lock, mode);
+  return claims;
 }
 
 /** The bodies go on in microtasks of their own; what they need is held until then. */

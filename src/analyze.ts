@@ -25,6 +25,8 @@ import { buildPlan } from './plan/build-plan.js';
 import type { Plan } from './plan/plan.js';
 import { decideForms } from './sections/forms.js';
 import { orderUpdates } from './sections/updates.js';
+import { findStages } from './stages/find-stages.js';
+import { separateStages } from './stages/separate.js';
 
 /** The part of the options that decides what the plan is. */
 export type AnalyzeOptions = Pick<NormalizedOptions, 'handlers'> & {
@@ -57,13 +59,24 @@ export function analyze(
 
 /** The stages from the conflicts to the plan. */
 function planProgram(graph: ModuleGraph, analysis: ProgramAnalysis, options: AnalyzeOptions): Plan {
-  const { program, sharing, handlers, accesses, conflicts, recognized } = analysis;
+  const { program, sharing, handlers, accesses, conflicts, recognized, separation } = analysis;
   const findings = findAll(analysis, options.costs === true);
   const forms = decideForms(program, handlers, conflicts);
   const found = findKeys(program, sharing, handlers, accesses, conflicts, forms);
   const { conflicts: finer, keys } = refineClasses(conflicts, accesses, found);
-  const ordered = orderUpdates(forms, finer.decisions, keys);
-  const plan = buildPlan(graph, program, handlers, accesses, finer, ordered, keys, findings, recognized);
+  const ordered = orderUpdates(forms, finer.decisions, keys, separation.mayWaitLate);
+  const plan = buildPlan(
+    graph,
+    program,
+    handlers,
+    accesses,
+    finer,
+    ordered,
+    keys,
+    findings,
+    recognized,
+    separation,
+  );
   return options.audit ? { ...plan, audit: planAudit(graph, program, handlers, accesses, finer) } : plan;
 }
 
@@ -110,11 +123,14 @@ export function analyzeProgram(
   const sharing = findShared(program);
   const found = collectAccesses(program, sharing);
   linkContinuations(program, found);
-  const handlers = selectHandlers(findHandlers(program), options.handlers);
+  const stages = findStages(program);
+  const selected = selectHandlers(findHandlers(program, stages.called), options.handlers);
+  const separation = separateStages(program, stages, selected, found);
+  const { handlers } = separation;
   const own = findOwnSynchronization(program, handlers, found);
   const accesses = own.rest;
   const conflicts = findConflicts(handlers, accesses, own.handlers);
-  return { program, sharing, handlers, accesses, conflicts, recognized: own.recognized };
+  return { program, sharing, handlers, accesses, conflicts, recognized: own.recognized, stages, separation };
 }
 
 /** The plan of a program that could not be analysed: it changes nothing, and its error stops the build. */

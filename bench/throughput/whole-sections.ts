@@ -19,10 +19,10 @@ const widened = (form: SectionForm): SectionForm =>
 
 export default createPlugin((graph, options) => {
   const analysis = analyzeProgram(graph, options, readModelFiles(options.models));
-  const { program, sharing, handlers, accesses, conflicts, recognized } = analysis;
+  const { program, sharing, handlers, accesses, conflicts, recognized, separation } = analysis;
   const forms = decideForms(program, handlers, conflicts).map(widened);
   const findings = findAll(analysis, false);
   const found = findKeys(program, sharing, handlers, accesses, conflicts, forms);
   const { conflicts: finer, keys } = refineClasses(conflicts, accesses, found);
-  return buildPlan(graph, program, handlers, accesses, finer, forms, keys, findings, recognized);
+  return buildPlan(graph, program, handlers, accesses, finer, forms, keys, findings, recognized, separation);
 });

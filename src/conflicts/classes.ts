@@ -11,7 +11,7 @@ import type { Instance } from '../effects/instances.js';
 import { byKeys } from '../order/by-keys.js';
 import type { Protection, ProtectionReason } from '../plan/plan.js';
 import { type AccessIn, Footprints, reachableFrom } from './footprint.js';
-import type { Handler } from './handlers.js';
+import { entrancesOf, type Handler } from './handlers.js';
 import { type KnownSegments, SegmentAnalysis, type Spread } from './segments.js';
 
 export interface ClassOfResources {
@@ -73,7 +73,7 @@ export function findConflicts(
       reason,
       classes: protection === 'untouched' ? [] : own,
       reached: reached[i] as Set<Instance>,
-      accesses: footprints.accessesOf(reached[i] as Set<Instance>, handler.instances),
+      accesses: footprints.accessesOf(reached[i] as Set<Instance>, entrancesOf(handler)),
     };
   });
   return { classes, decisions, segments, footprints };
@@ -112,9 +112,9 @@ function findSpreads(
   // What nobody writes can be left out at once; what only module evaluation writes turns out below.
   const all = new Footprints(accesses, resource => written.has(resource));
   const touched = handlers.map((h, i) =>
-    h.isOptedOut
+    h.isOptedOut || h.isMerged
       ? new Map<ResourceId, boolean>()
-      : all.touchedBy(reached[i] as ReadonlySet<Instance>, h.instances),
+      : all.touchedBy(reached[i] as ReadonlySet<Instance>, entrancesOf(h)),
   );
   const conflicting = new Set<ResourceId>();
   for (const map of touched) for (const [resource, write] of map) if (write) conflicting.add(resource);
@@ -123,7 +123,8 @@ function findSpreads(
   const footprints = new Footprints(accesses, resource => conflicting.has(resource));
   const segments = new SegmentAnalysis(footprints, known);
   const spreads = handlers.map(
-    (h, i): Spread => (touchesAny(touched[i], conflicting) ? segments.spreadOf(h.instances) : 'none'),
+    (h, i): Spread =>
+      touchesAny(touched[i], conflicting) ? segments.spreadOf(h.instances, h.isEntrance) : 'none',
   );
   for (const c of classes) c.locked = c.members.some(m => spreads[m.handler] === 'several');
   const lockedOf = handlers.map((): Decision['classes'] => []);
@@ -136,6 +137,7 @@ function findSpreads(
 
 function protect(handler: Handler, spread: Spread, hasLockedClass: boolean): [Protection, ProtectionReason] {
   if (handler.isOptedOut) return ['untouched', 'opted-out'];
+  if (handler.isMerged) return ['untouched', 'inside-callers'];
   if (spread === 'none') return ['untouched', 'no-conflict'];
   if (!hasLockedClass) return ['untouched', 'atomic-by-itself'];
   if (spread === 'several') return ['section', 'several-segments'];

@@ -13,6 +13,17 @@ export function reachableFrom(roots: Iterable<Instance>): Set<Instance> {
   return reached;
 }
 
+/** The same, with what the stages run that such a task calls as units of their own. */
+export function reachableWithStages(roots: Iterable<Instance>): Set<Instance> {
+  const reached = new Set(roots);
+  for (const instance of reached) {
+    for (const target of instance.runs) reached.add(target);
+    for (const { stages } of instance.calls.values())
+      if (stages !== null) for (const stage of stages) reached.add(stage);
+  }
+  return reached;
+}
+
 /** By function: those that run it. */
 export function callersOf(instances: readonly Instance[]): Map<Instance, Instance[]> {
   const callers = new Map<Instance, Instance[]>();

@@ -36,7 +36,17 @@ export interface Handler {
   /** Code of the program may come by the scheduled function as a value and call it. */
   isReachableInside: boolean;
   isOptedOut: boolean;
+  /** A stage: calls of the program may reach it as a unit of its own. */
+  isStage: boolean;
+  /** Something outside may call it. Of a stage, that need not be so. */
+  isEntrance: boolean;
+  /** A stage all of whose calls are part of what calls it: none of its runs is a task. */
+  isMerged: boolean;
 }
+
+/** The activations of a handler that something outside calls. */
+export const entrancesOf = ({ isEntrance, instances }: Handler): readonly Instance[] =>
+  isEntrance ? instances : [];
 
 interface Registration {
   instance: Instance;
@@ -46,7 +56,11 @@ interface Registration {
 
 export const OPT_OUT = 'use unscheduled';
 
-export function findHandlers(program: PointsTo): Handler[] {
+/** @param stages the stages that tasks call, with the activations in which they do */
+export function findHandlers(
+  program: PointsTo,
+  stages: ReadonlyMap<FunctionIR, readonly Instance[]> = new Map(),
+): Handler[] {
   const registrations = findRegistrations(program);
   const loose = findLoose(program);
   const exported = findExportSites(program);
@@ -64,8 +78,10 @@ export function findHandlers(program: PointsTo): Handler[] {
       fn.form === 'initializer'
     )
       continue;
-    const places = registrations.get(root.token);
-    const exportSite = exported.get(root.token);
+    // A stage is scheduled where it is defined, so that every call reaches it as such.
+    const isStage = stages.has(fn);
+    const places = isStage ? undefined : registrations.get(root.token);
+    const exportSite = isStage ? undefined : exported.get(root.token);
     const isOwn = token.parent?.fn.form === 'module' && !token.bound;
     const isHandedOver =
       places !== undefined && places.length > 0 && !loose.has(root.token) && !root.isInside;
@@ -93,14 +109,54 @@ export function findHandlers(program: PointsTo): Handler[] {
       }
       const handler: Handler = {
         ...describe(program, token, root, null),
-        sites: [{ kind: siteKind(fn), module: token.module, span: { start: fn.start, end: fn.end } }],
+        sites: [siteOf(fn, token.module)],
         isReachableInside: true,
       };
       defined.set(fn, handler);
       handlers.push(handler);
     }
   }
+  for (const [fn, instances] of stages) {
+    const known = defined.get(fn);
+    if (known) addStage(program, known, instances);
+    else handlers.push(stageOf(program, fn, instances));
+  }
   return nameHandlers(handlers);
+}
+
+/** What else calls a handler that is a stage as well. */
+function addStage(program: PointsTo, handler: Handler, instances: readonly Instance[]): void {
+  handler.isStage = true;
+  handler.tokens = [...new Set([...handler.tokens, ...tokensOf(program, handler.fn)])];
+  handler.instances = [...new Set([...handler.instances, ...instances])];
+}
+
+/** A stage that only the program itself calls. */
+function stageOf(program: PointsTo, fn: FunctionIR, instances: readonly Instance[]): Handler {
+  const module = (instances[0] as Instance).moduleId;
+  return {
+    id: `${module}#${fn.name}`,
+    kind: 'stage',
+    module,
+    at: fn.start,
+    fn,
+    tokens: tokensOf(program, fn),
+    instances: [...instances],
+    sites: [siteOf(fn, module)],
+    isReachableInside: true,
+    isOptedOut: false,
+    isStage: true,
+    isEntrance: false,
+    isMerged: false,
+  };
+}
+
+function tokensOf({ heap }: PointsTo, fn: FunctionIR): TokenId[] {
+  return heap.tokens.filter(token => token.fn === fn).map(({ id }) => id);
+}
+
+function siteOf(fn: FunctionIR, module: ModuleId): WrapSite {
+  return { kind: siteKind(fn), module, span: { start: fn.start, end: fn.end } };
 }
 
 function siteKind(fn: FunctionIR): WrapSite['kind'] {
@@ -144,6 +200,9 @@ function describe(
     tokens: [token.id],
     instances: [...root.instances],
     isOptedOut: fn.directives.includes(OPT_OUT) || isWithinOptOut(program, token),
+    isStage: false,
+    isEntrance: true,
+    isMerged: false,
   };
 }
 

@@ -134,9 +134,10 @@ export class SegmentAnalysis {
       known && reachedFrom(footprints.differencesFrom(known.segments.footprints), known.callers);
   }
 
-  spreadOf(roots: Iterable<Instance>): Spread {
+  /** @param isEntrance whether something outside calls them, and reads what they return */
+  spreadOf(roots: Iterable<Instance>, isEntrance = true): Spread {
     let end = 0;
-    for (const root of roots) end |= this.settle(root);
+    for (const root of roots) end |= this.settle(root, isEntrance);
     if (end & SEVERAL) return 'several';
     if (end & (HERE_LATER | PAST_LATER)) return 'later';
     if (end & (HERE_FIRST | PAST_FIRST)) return 'first';
@@ -144,12 +145,12 @@ export class SegmentAnalysis {
   }
 
   /** Repeats until recursive functions have found their fixed point. */
-  private settle(root: Instance): States {
+  private settle(root: Instance, isEntrance: boolean): States {
     let result: States;
     do {
       this.changed = false;
       this.visiting.clear();
-      result = this.run(root, NONE_FIRST, true).full;
+      result = this.run(root, NONE_FIRST, isEntrance).full;
     } while (this.changed);
     // All that was visited agrees with all that it calls.
     for (const key of this.visiting) this.settled.add(key);

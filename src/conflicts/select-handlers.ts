@@ -16,7 +16,7 @@ export function selectHandlers(
   const isIncluded = matcher(include);
   const isExcluded = matcher(exclude);
   return handlers
-    .filter(handler => callbacks || handler.kind === 'export')
+    .filter(handler => callbacks || handler.kind === 'export' || handler.isStage)
     .map(handler =>
       (include.length > 0 && !isIncluded(handler.id)) || isExcluded(handler.id)
         ? { ...handler, isOptedOut: true }

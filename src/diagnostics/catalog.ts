@@ -163,6 +163,18 @@ export const catalog = {
     hint: 'Another task may have changed it since, and that change is lost: a callback that is called later is a task of its own. Read it again here, or await the work in one handler.',
   }),
 
+  'merged-stage': (stage: string, reason: string) => ({
+    severity: 'warning',
+    message: `This call of the stage \`${stage}\` is part of its caller: ${reason}.`,
+    hint: 'What the stage accesses counts for its caller, which holds more and longer. Call it before the first access of the same or after the last, and await it.',
+  }),
+
+  'ignored-stage': (name: string, reason: string) => ({
+    severity: 'warning',
+    message: `The directive "use stage" of \`${name}\` has no effect: ${reason}.`,
+    hint: 'What it accesses counts for whoever calls it. Take the directive away, or see docs/semantics.md for what can be a stage.',
+  }),
+
   'unheld-callback': (call: string, resource: string) => ({
     severity: 'warning',
     message: `The task goes on in a callback of \`${call}\`, which works on \`${resource}\`, but does not wait for it.`,

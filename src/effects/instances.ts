@@ -29,6 +29,8 @@ export interface CallRecord {
   op: CallOp | ReactOp;
   /** Functions of the program that run in the course of it, now or in a reaction. */
   targets: SmallSet<Instance>;
+  /** Stages that it calls as units of their own, which are not among `targets` then; null if there are none. */
+  stages: SmallSet<Instance> | null;
   /** Those of them that get other arguments than the operation has; null if there are none. */
   rearranged: SmallSet<Instance> | null;
   /** The same as `targets`, of those which a built-in runs any number of times during the call (`forEach`). */
@@ -148,6 +150,7 @@ export class Instance {
       record = {
         op,
         targets: new SmallSet(),
+        stages: null,
         rearranged: null,
         callbacks: new SmallSet(),
         later: new SmallSet(),
@@ -181,6 +184,22 @@ export class Instance {
       for (const set of [targets, callbacks, later]) for (let i = 0; i < set.size; i++) found.add(set.at(i));
     this.known = [...found];
     return this.known;
+  }
+
+  /** Makes the functions that a call runs units of their own. To be asked for when the program is solved. */
+  separate(record: CallRecord): void {
+    if (record.stages !== null) return;
+    record.stages = record.targets;
+    record.targets = new SmallSet();
+    this.known = null;
+  }
+
+  /** Makes them a part of what calls them again. */
+  merge(record: CallRecord): void {
+    if (record.stages === null) return;
+    record.targets = record.stages;
+    record.stages = null;
+    this.known = null;
   }
 
   /** The operation with this index. */

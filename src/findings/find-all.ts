@@ -8,6 +8,7 @@ import { type Analysis, keyOfAssumed, placeOf } from './finding.js';
 import { findFloatingWork } from './floating-work.js';
 import { findParallelConflicts } from './parallel-conflict.js';
 import { findPromisedValues } from './promised-values.js';
+import { findIgnoredStages, findMergedStages } from './stages.js';
 import { findStaleValues } from './stale-values.js';
 import { findUnheldCallbacks } from './unheld-callbacks.js';
 import { WaitingPairs } from './waiting-pairs.js';
@@ -31,6 +32,7 @@ export function findAll(analysis: Analysis, costs: boolean): Findings {
     ...promisedValues(analysis),
     ...staleValues(analysis),
     ...unheldCallbacks(analysis),
+    ...stages(analysis),
     ...(pairs ? changingConstants(analysis, pairs) : []),
     ...worstAssumption(analysis, assumptions),
   ];
@@ -80,6 +82,17 @@ function unheldCallbacks(analysis: Analysis): Diagnostic[] {
   return findUnheldCallbacks(analysis).map(({ call, resource, ...spot }) =>
     createDiagnostic('unheld-callback', placeOf(analysis, spot), call, resource),
   );
+}
+
+function stages(analysis: Analysis): Diagnostic[] {
+  return [
+    ...findMergedStages(analysis).map(({ stage, reason, ...spot }) =>
+      createDiagnostic('merged-stage', placeOf(analysis, spot), stage, reason),
+    ),
+    ...findIgnoredStages(analysis).map(({ name, reason, ...spot }) =>
+      createDiagnostic('ignored-stage', placeOf(analysis, spot), name, reason),
+    ),
+  ];
 }
 
 function changingConstants(analysis: Analysis, pairs: WaitingPairs): Diagnostic[] {

@@ -16,6 +16,8 @@ import type { PointsTo } from '../effects/points-to.js';
 import type { ModuleId } from '../graph/module-graph.js';
 import { nodesAround } from '../graph/syntax.js';
 import type { CallOp } from '../ir/ir.js';
+import type { Stages } from '../stages/find-stages.js';
+import type { Separation } from '../stages/separate.js';
 
 /** All that is known of the program once its conflicts are. */
 export interface Analysis {
@@ -23,6 +25,8 @@ export interface Analysis {
   handlers: readonly Handler[];
   accesses: Accesses;
   conflicts: Conflicts;
+  stages: Stages;
+  separation: Separation;
 }
 
 /** A place in the analysed text. */

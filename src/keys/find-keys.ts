@@ -5,8 +5,8 @@
  * what they are: the runtime makes whoever holds the whole and whoever holds a key of it wait for each other.
  */
 import type { Conflicts } from '../conflicts/classes.js';
-import { type AccessIn, reachableFrom } from '../conflicts/footprint.js';
-import type { Handler } from '../conflicts/handlers.js';
+import { type AccessIn, reachableFrom, reachableWithStages } from '../conflicts/footprint.js';
+import { entrancesOf, type Handler } from '../conflicts/handlers.js';
 import type { Access, Accesses, ResourceId } from '../effects/accesses.js';
 import type { Instance } from '../effects/instances.js';
 import type { PointsTo } from '../effects/points-to.js';
@@ -89,11 +89,16 @@ class Search {
     for (const root of this.rootsOf(index)) {
       const reached = reachableFrom([root]);
       const own = this.conflicts.footprints
-        .accessesOf(reached, (this.handlers[index] as Handler).instances)
+        .accessesOf(reached, entrancesOf(this.handlers[index] as Handler))
         .filter(({ access }) => this.kinds.has(access.resource));
       if (own.length > 0) this.ofRoot(index, root, reached, own, found);
     }
     return found;
+  }
+
+  /** What may change an object that a task was called with: a stage shares it with whoever called it. */
+  private runBeside(index: number, reached: ReadonlySet<Instance>): Iterable<Instance> {
+    return this.handlers[index]?.isStage ? this.program.instances.all : reachableWithStages(reached);
   }
 
   /** The activations that the handler's section or gate is for. */
@@ -130,7 +135,16 @@ class Search {
         refuse('whole-access');
         continue;
       }
-      frames ??= new Frames(this.program, this.sharing, this.changes, this.sites, root, reached, names);
+      frames ??= new Frames(
+        this.program,
+        this.sharing,
+        this.changes,
+        this.sites,
+        root,
+        reached,
+        this.runBeside(index, reached),
+        names,
+      );
       const own = isShifted ? null : frames.keysOf(instance, operand.ref, operand.value);
       const isFresh = (one: Fresh): boolean =>
         mayBeFresh && this.isFresh(one, instance, access, accesses, reached);

@@ -64,6 +64,8 @@ export class Frames {
     private readonly sites: CallSites,
     private readonly root: Instance,
     private readonly reached: ReadonlySet<Instance>,
+    /** All that may run while the task goes on and has to do with what it was called with. */
+    private readonly beside: Iterable<Instance>,
     private readonly names: Names,
   ) {
     this.isRecursive = sites.of(root, reached).length > 0 || sites.isHanded(root, reached);
@@ -232,7 +234,7 @@ export class Frames {
       } else all.push({ is: 'property', of: owner, name: field });
     }
     const isOfRoot = owners.some(({ is }) => is !== 'made');
-    return isOfRoot && changes.mayChange(tokens, field, this.reached) ? null : all;
+    return isOfRoot && changes.mayChange(tokens, field, this.beside) ? null : all;
   }
 
   /** What was put into a field of an object when it was made, if nothing else ever is. */

@@ -46,12 +46,17 @@ export function findOwnSynchronization(
 }
 
 function hasLocks({ instances }: PointsTo): boolean {
-  const isLock = ({ locks, calls }: FunctionModel): boolean =>
-    locks !== undefined || calls?.some(({ excludes }) => excludes !== undefined) === true;
-  for (const { calls } of instances.all)
-    for (const { models } of calls.values()) if (models.some(({ model }) => isLock(model))) return true;
+  return instances.all.some(mayHoldOwnLock);
+}
+
+/** Whether a function takes a lock of the program's own, or has callbacks run under one. */
+export function mayHoldOwnLock({ calls }: Instance): boolean {
+  for (const { models } of calls.values()) if (models.some(({ model }) => isLock(model))) return true;
   return false;
 }
+
+const isLock = ({ locks, calls }: FunctionModel): boolean =>
+  locks !== undefined || calls?.some(({ excludes }) => excludes !== undefined) === true;
 
 class Search {
   private readonly reached: ReadonlySet<Instance>[];
@@ -65,11 +70,13 @@ class Search {
     private readonly handlers: readonly Handler[],
     private readonly accesses: Accesses,
   ) {
-    this.reached = handlers.map(h => (h.isOptedOut ? new Set<Instance>() : reachableFrom(h.instances)));
+    this.reached = handlers.map(h =>
+      h.isOptedOut || h.isMerged ? new Set<Instance>() : reachableFrom(h.instances),
+    );
     const running = new Set<Instance>();
     const roots = new Set<Instance>();
-    handlers.forEach(({ instances, isOptedOut }, i) => {
-      if (isOptedOut) return;
+    handlers.forEach(({ instances, isOptedOut, isMerged }, i) => {
+      if (isOptedOut || isMerged) return;
       for (const instance of instances) roots.add(instance);
       for (const instance of this.reached[i] ?? []) running.add(instance);
     });

@@ -13,6 +13,7 @@ import type { ClassKeys } from '../keys/refine.js';
 import { byKeys } from '../order/by-keys.js';
 import type { Recognized } from '../own-locks/find.js';
 import type { SectionForm } from '../sections/forms.js';
+import type { Separation } from '../stages/separate.js';
 import { planEdits } from './edits.js';
 import type {
   Assumption,
@@ -24,10 +25,12 @@ import type {
   Plan,
   PlannedAccess,
   PlannedHandler,
+  PlannedStage,
   Protection,
   SectionBounds,
 } from './plan.js';
 import { planAccesses } from './planned-accesses.js';
+import { planStages } from './planned-stages.js';
 
 export function buildPlan(
   graph: ModuleGraph,
@@ -39,6 +42,7 @@ export function buildPlan(
   keys: ClassKeys,
   findings: Findings,
   recognized: readonly Recognized[],
+  separation: Separation,
 ): Plan {
   const lines = new Map<ModuleId, LineIndex>();
   const locate = (module: ModuleId, offset: number): Location => {
@@ -51,6 +55,7 @@ export function buildPlan(
   };
   const edits = planEdits(program, handlers, conflicts, forms);
   const planned = planAccesses(conflicts, accesses, locate);
+  const stages = planStages(handlers, separation, locate);
   return {
     version: 1,
     modules: [...graph.modules.values()].map(m => ({
@@ -68,6 +73,7 @@ export function buildPlan(
         conflicts,
         planned[i] ?? [],
         locate,
+        stages.get(i),
       ),
     ),
     classes: conflicts.classes.map(
@@ -96,6 +102,7 @@ function planHandler(
   conflicts: Conflicts,
   accesses: PlannedAccess[],
   locate: (module: ModuleId, offset: number) => Location,
+  stage: PlannedStage | undefined,
 ): PlannedHandler {
   return {
     id: handler.id,
@@ -116,6 +123,7 @@ function planHandler(
     bounds: boundsOf(handlers, handler, form, locate),
     carriesTask: form.form === 'whole' && form.carriesTask,
     accesses,
+    ...(stage && { stage }),
   };
 }
 

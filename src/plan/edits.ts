@@ -60,7 +60,8 @@ export function planEdits(
           for (const edit of lastingEdits(op, lasting)) add(instance.moduleId, edit);
       if (op.op !== 'call') continue;
       const isDelegating = delegating.get(instance.fn)?.has(index) === true;
-      if (op.rewritable && !isDelegating && hasAny(record.callees, scheduledInside))
+      const isSeparate = record.stages !== null;
+      if (op.rewritable && !isDelegating && !isSeparate && hasAny(record.callees, scheduledInside))
         add(instance.moduleId, { kind: 'call-unscheduled', start: op.at, end: op.end });
     }
   }

@@ -32,8 +32,9 @@ export interface PlannedAccess {
  * - `export`: by whoever imports the module
  * - `callback`: handed to code outside the program, which may call it at any time
  * - `route`, `listener`, `timer`: a callback whose registering call is known
+ * - `stage`: not at all; handlers of the program call it, as a unit of its own
  */
-export type HandlerKind = 'export' | 'route' | 'listener' | 'timer' | 'callback';
+export type HandlerKind = 'export' | 'route' | 'listener' | 'timer' | 'callback' | 'stage';
 
 /**
  * What the transform does to a handler.
@@ -59,6 +60,8 @@ export type ProtectionReason =
   | 'delegated'
   /** Its conflicting accesses all lie under one lock of the program's own, as do those of whoever it conflicts with. */
   | 'own-lock'
+  /** A stage all of whose calls are part of what calls it. */
+  | 'inside-callers'
   /** Its author wrote "use unscheduled" and answers for it. */
   | 'opted-out';
 
@@ -103,6 +106,41 @@ export interface PlannedHandler {
   carriesTask: boolean;
   /** What it accesses of the resources that anybody conflicts on, ordered; each with where. */
   accesses: PlannedAccess[];
+  /** Of a stage: how handlers of the program call it. */
+  stage?: PlannedStage;
+}
+
+/** Why a call of a stage is part of what calls it, and not a unit of its own. */
+export type MergeReason =
+  /** Its caller holds all that it needs: it runs inside of the caller's section. */
+  | 'covered'
+  /** Its caller accesses a part of what it needs, before and after. */
+  | 'overlap'
+  /** Tasks could take the classes in orders that deadlock. */
+  | 'order'
+  /** It is not async, so that it cannot wait, and nobody awaits the call. */
+  | 'not-awaited'
+  /** Whoever calls it may hold a lock of the program's own. */
+  | 'own-lock'
+  /** It is called while something is held, and is protected as a whole. */
+  | 'whole'
+  /** It is called while something is held, and may call other handlers through code outside. */
+  | 'reentered';
+
+export interface PlannedStage {
+  /** It is called while something is held, so that its waits go before those of tasks that hold nothing. */
+  isLate: boolean;
+  /** In the order of the sources. */
+  calls: PlannedStageCall[];
+}
+
+/** A place where a stage is called. */
+export interface PlannedStageCall {
+  at: Location;
+  /** The handlers that come by it, ordered. */
+  by: string[];
+  /** Why the call is part of what calls it; missing of a unit of its own. */
+  merged?: MergeReason;
 }
 
 /** Why a handler is protected as a whole, and not by a section of the size of its accesses. */

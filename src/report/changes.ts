@@ -48,6 +48,11 @@ const forms: Record<SnapshotForm, FormWords> = {
   'atomic-by-itself': untouched('atomic by itself'),
   'own-lock': untouched("under a lock of the program's own"),
   'no-conflict': untouched('without conflict'),
+  'inside-callers': {
+    noun: 'stage inside of its callers',
+    was: 'ran inside of the sections of its callers',
+    is: 'runs inside of the sections of its callers',
+  },
   'opted-out': untouched('opted out'),
 };
 

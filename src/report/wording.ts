@@ -29,6 +29,7 @@ export const reasonSentences: Record<ProtectionReason, string> = {
     'All its conflicting accesses are made by another handler that it calls and waits for, in the section of that one.',
   'own-lock':
     "Its conflicting accesses all lie under one lock of the program's own, as do those of all that it conflicts with.",
+  'inside-callers': 'A stage that its callers always call inside of their own sections.',
   'opted-out': 'Its author opted out and answers for it: it is never scheduled.',
 };
 
@@ -140,6 +141,11 @@ export const handlerGroups: readonly HandlerGroup[] = [
     has: ({ reason }) => reason === 'no-conflict',
   },
   {
+    title: 'stages inside of their callers',
+    gist: 'untouched: their callers answer for what they access',
+    has: ({ reason }) => reason === 'inside-callers',
+  },
+  {
     title: 'opted out',
     gist: 'untouched: their authors answer for them',
     has: ({ reason }) => reason === 'opted-out',
@@ -157,6 +163,7 @@ export const kindTitles: Record<HandlerKind, string> = {
   timer: 'timers',
   callback: 'callbacks',
   export: 'exports',
+  stage: 'stages',
 };
 
 /** What can be done about an assumption, by its code. */

@@ -35,6 +35,8 @@ export function findDelegations(
   const found: Delegations = new Map();
   handlers.forEach((handler, index) => {
     if (conflicts.decisions[index]?.protection === 'untouched' || locking[index]) return;
+    // Where a stage is called, it is its own section that may be waited for.
+    if (handler.isStage) return;
     const delegation = delegationOf(handler, index, byFunction, classOf, handlers, conflicts, touching);
     if (delegation) found.set(index, delegation);
   });

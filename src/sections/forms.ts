@@ -7,10 +7,10 @@
  *   function: whatever the conditions for the others are not proven for.
  */
 import type { Conflicts, Decision } from '../conflicts/classes.js';
-import { callersOf, reachableFrom, reachedFrom } from '../conflicts/footprint.js';
+import { callersOf, reachableFrom, reachableWithStages, reachedFrom } from '../conflicts/footprint.js';
 import type { Handler } from '../conflicts/handlers.js';
 import type { SegmentAnalysis } from '../conflicts/segments.js';
-import { type Instance, isFollowed } from '../effects/instances.js';
+import { type Instance, isAnyRunBy, isFollowed } from '../effects/instances.js';
 import type { PointsTo } from '../effects/points-to.js';
 import type { TokenId } from '../effects/solver.js';
 import type { FunctionIR } from '../ir/ir.js';
@@ -36,10 +36,12 @@ export function decideForms(
   return new Forms(program, handlers, conflicts).decide();
 }
 
-class Forms {
-  private readonly touching: Touching;
+export class Forms {
+  readonly touching: Touching;
   private readonly delegations: Delegations;
-  private readonly reentry: Reentry;
+  readonly reentry: Reentry;
+  /** Functions that call stages as units of their own, themselves or in what they call. */
+  private readonly staging: ReadonlySet<Instance>;
   /** By handler: whether it takes a lock of the program's own and goes on, so that it may hold that anywhere. */
   private readonly locking: readonly boolean[];
   /** Functions that start, themselves or in what they call, work which may go on accessing when nobody waits for it. */
@@ -75,8 +77,9 @@ class Forms {
     const all = new Set<TokenId>();
     const inside = new Set<TokenId>();
     const running = new Set<Instance>();
+    this.staging = reachedFrom(instances.filter(callsStages), callers);
     for (const index of this.own) {
-      for (const instance of decisions[index]?.reached ?? []) running.add(instance);
+      for (const instance of reachableWithStages(decisions[index]?.reached ?? [])) running.add(instance);
       const { tokens, isReachableInside } = handlers[index] as Handler;
       for (const token of tokens) {
         all.add(token);
@@ -84,8 +87,10 @@ class Forms {
       }
     }
     this.reentry = new Reentry(program, { all, inside }, segments, running, callers);
-    this.groups = groupsOf(decisions);
-    for (const { runs } of running) for (const { fn } of runs) this.calledInside.add(fn);
+    this.groups = groupsOf(handlers, decisions);
+    for (const index of this.own)
+      for (const { runs } of decisions[index]?.reached ?? [])
+        for (const { fn } of runs) this.calledInside.add(fn);
     this.findFunctions(program);
   }
 
@@ -133,16 +138,22 @@ class Forms {
   }
 
   private reasonForWhole(index: number): WholeReason | null {
-    const { fn } = this.handlers[index] as Handler;
+    const { fn, isEntrance } = this.handlers[index] as Handler;
     if (fn.isGenerator) return 'generator';
     if (!fn.isAsync) return 'not-async';
     // Classes are taken before any lock of the program's own, by all alike, so that no two tasks wait for each other.
     if (this.locking[index]) return 'takes-lock';
     const { handlers, instances } = this.functionOf(fn);
     if (handlers.length > 1) return 'several-handlers';
-    if (instances.some(instance => this.touching.ofCaller(instance))) return 'result';
+    if (isEntrance && instances.some(instance => this.touching.ofCaller(instance))) return 'result';
     if (instances.some(instance => this.outliving.has(instance))) return 'outlives';
     return this.calledInside.has(fn) ? 'called-inside' : null;
+  }
+
+  private isStaging(instance: Instance, operation: number): boolean {
+    const record = instance.calls.get(operation);
+    if (!record) return false;
+    return record.stages !== null || isAnyRunBy(record, target => this.staging.has(target));
   }
 
   private functionOf(fn: FunctionIR): { handlers: number[]; instances: Instance[] } {
@@ -156,18 +167,20 @@ class Forms {
     const writing = new Set<number>();
     const lasting = new Set<number>();
     const reentering = new Set<number>();
+    const staging = new Set<number>();
     const flow = new BodyFlow(fn);
     for (const instance of this.functionOf(fn).instances) {
       const own = this.touching.operationsOf(instance);
       for (const operation of this.touching.writesOf(instance)) writing.add(operation);
       flow.forEachOp((op, operation) => {
         if (this.reentry.isPossibleAt(instance, operation)) reentering.add(operation);
+        if (this.isStaging(instance, operation)) staging.add(operation);
         if (!own.has(operation)) return;
         touching.add(operation);
         if (this.touching.lasts(instance, operation, op)) lasting.add(operation);
       });
     }
-    const placed = placeSection(fn, { touching, writing, lasting, reentering });
+    const placed = placeSection(fn, { touching, writing, lasting, reentering, staging });
     if (typeof placed === 'string') return placed;
     if (protection === 'gate' && !placed.isGate) return 'first-segment';
     const isSeveral = reason === 'several-segments';
@@ -196,6 +209,12 @@ function handsOverLater(
   return [...reachableFrom(late)].some(handsOver);
 }
 
+/** Whether a function calls a stage as a unit of its own. */
+function callsStages({ calls }: Instance): boolean {
+  for (const { stages } of calls.values()) if (stages !== null) return true;
+  return false;
+}
+
 /** Whether a function takes a lock that it gives back later, by another call. */
 function takesLock({ calls }: Instance): boolean {
   for (const { models } of calls.values())
@@ -203,8 +222,11 @@ function takesLock({ calls }: Instance): boolean {
   return false;
 }
 
-/** Handlers that have a class in common, directly or through others, get the same number. */
-function groupsOf(decisions: readonly Decision[]): number[] {
+/**
+ * Handlers that have a class in common, directly or through others, get the same number; and so do handlers and the stages
+ * that they call, as these may be waited for while something is held.
+ */
+function groupsOf(handlers: readonly Handler[], decisions: readonly Decision[]): number[] {
   const ofClass = new Map<number, number>();
   const groups = decisions.map((_, index) => index);
   const find = (index: number): number => {
@@ -220,5 +242,15 @@ function groupsOf(decisions: readonly Decision[]): number[] {
       else groups[find(index)] = find(known);
     }
   });
+  if (handlers.some(({ isStage }) => isStage)) {
+    const stages = handlers.flatMap(({ fn, isStage }, index) => (isStage ? [[fn, index] as const] : []));
+    const indexOf = new Map(stages);
+    decisions.forEach(({ reached }, index) => {
+      for (const { fn } of reachableWithStages(reached)) {
+        const stage = indexOf.get(fn);
+        if (stage !== undefined) groups[find(index)] = find(stage);
+      }
+    });
+  }
   return groups.map((_, index) => find(index));
 }

@@ -24,6 +24,8 @@ export interface BodyAccesses {
   lasting: ReadonlySet<number>;
   /** Operations in which code outside may call other handlers. */
   reentering: ReadonlySet<number>;
+  /** Operations that call stages as units of their own. */
+  staging: ReadonlySet<number>;
 }
 
 /** Indices into the statements of the function. */
@@ -69,7 +71,7 @@ export function placeSection(fn: FunctionIR, accesses: BodyAccesses): SectionPla
   const open = new Set(enters);
   const isNeeded = flow.mayCome(accesses.touching);
   const isHeld = flow.mayFollow(open);
-  const mayWait = flow.mayCome(new Set([...suspending, ...accesses.reentering]));
+  const mayWait = flow.mayCome(new Set([...suspending, ...accesses.reentering, ...accesses.staging]));
   const leaves = statements.flatMap((_, index) => {
     // A jump leads to where it is left, or out of the handler.
     if (isNeeded[index] || !isHeld[index] || !mayWait[index] || statements[index]?.kind === 'jump') return [];

@@ -16,14 +16,17 @@ import type { SectionForm } from './forms.js';
  * the other, unless it could then wait in a circle of those who have it; who has not never waits while it holds something.
  *
  * Whoever holds single keys has not: a section goes on with all that it holds at once, and the runtime does so with classes.
- * Nor has one whose writes nobody else reads: it would let pass nobody.
+ * Nor has one whose writes nobody else reads: it would let pass nobody. Nor one whose writes somebody reads who may wait for a stage
+ * while it holds something: in order to write, it would wait for whom that one may wait for.
  *
  * @param forms by handler, as are the others
+ * @param mayWaitLate the handlers that may wait while they hold something, or are such a wait
  */
 export function orderUpdates(
   forms: readonly SectionForm[],
   decisions: readonly Decision[],
   keys: ClassKeys,
+  mayWaitLate: ReadonlySet<number>,
 ): SectionForm[] {
   /** By section: those that may hold what it waits for in order to write. */
   const waitsFor = new Map<number, number[]>();
@@ -32,6 +35,9 @@ export function orderUpdates(
   const mayWaitFor = (one: number, other: number): boolean =>
     (decisions[one] as Decision).classes.some(c => c.write && reads(other, c.class));
   const isReadByOthers = (index: number): boolean => decisions.some((_, other) => mayWaitFor(index, other));
+
+  const isReadLate = (index: number): boolean =>
+    [...mayWaitLate].some(other => other !== index && mayWaitFor(index, other));
 
   const isInOrder = (index: number): boolean => {
     const known = [...waitsFor.keys()];
@@ -47,7 +53,8 @@ export function orderUpdates(
 
   return forms.map((form, index): SectionForm => {
     if (form.form !== 'body' || form.placement.writes.length === 0) return form;
-    if (!holdsKeys(keys[index]) && isReadByOthers(index) && isInOrder(index)) return form;
+    const isUseful = isReadByOthers(index) && !isReadLate(index);
+    if (!holdsKeys(keys[index]) && isUseful && isInOrder(index)) return form;
     return { ...form, placement: { ...form.placement, writes: [] } };
   });
 }

@@ -74,6 +74,8 @@ const weights: Record<SnapshotForm, number> = {
   delegated: 2,
   section: 3,
   'whole section': 4,
+  // Whoever waits for it waits for its callers' sections.
+  'inside-callers': 5,
 };
 
 const strengths: Record<LockMode, number> = { shared: 0, update: 1, exclusive: 2 };

@@ -23,7 +23,10 @@ export type SnapshotForm =
   | 'section'
   | 'whole section'
   | 'gate'
-  | Extract<ProtectionReason, 'delegated' | 'atomic-by-itself' | 'own-lock' | 'no-conflict' | 'opted-out'>;
+  | Extract<
+      ProtectionReason,
+      'delegated' | 'atomic-by-itself' | 'own-lock' | 'no-conflict' | 'inside-callers' | 'opted-out'
+    >;
 
 export interface SnapshotHold {
   class: string;

@@ -26,6 +26,7 @@ const words: Record<SnapshotForm, string> = {
   'atomic-by-itself': 'atomic by itself',
   'own-lock': 'under its own lock',
   'no-conflict': 'without conflict',
+  'inside-callers': 'inside of its callers',
   'opted-out': 'opted out',
 };
 const forms = new Map(Object.entries(words).map(([form, word]) => [word, form as SnapshotForm]));

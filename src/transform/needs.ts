@@ -8,8 +8,8 @@ import { isKeyed, keyedNeeds } from './keys.js';
 import type { Types } from './rewriting.js';
 
 /**
- * Builds `{ exclusive: [...], update: [...], shared: [...], keyed: [...], gate: true, carriesTask: true, name: "..." }`,
- * with only what applies.
+ * Builds `{ exclusive: [...], update: [...], shared: [...], keyed: [...], gate: true, late: true, carriesTask: true,
+ * name: "..." }`, with only what applies.
  * @param name the name that the language gives the function where its author wrote it, when wrapping it
  *   takes it from there
  */
@@ -24,6 +24,7 @@ export function needsOf(types: Types, handler: PlannedHandler, name?: string): O
   const keyed = keyedNeeds(types, handler);
   if (keyed.length > 0) properties.push(['keyed', types.arrayExpression(keyed)]);
   if (handler.protection === 'gate') properties.push(['gate', types.booleanLiteral(true)]);
+  if (handler.stage?.isLate) properties.push(['late', types.booleanLiteral(true)]);
   if (handler.carriesTask) properties.push(['carriesTask', types.booleanLiteral(true)]);
   if (name !== undefined) properties.push(['name', types.stringLiteral(name)]);
   return types.objectExpression(
