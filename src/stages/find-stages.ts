@@ -97,7 +97,7 @@ function separableCalls(program: PointsTo, possible: ReadonlySet<FunctionIR>): S
 }
 
 function isSeparable(
-  { solver, heap, viewOf }: PointsTo,
+  program: PointsTo,
   instance: Instance,
   { targets, rearranged, callbacks, later, models, externals }: CallRecord,
   { base, field, isNew, rewritable }: CallOp,
@@ -106,11 +106,13 @@ function isSeparable(
   if (isNew || !rewritable || base === NONE || rearranged !== null) return false;
   if (callbacks.size > 0 || later.size > 0 || models.length > 0 || externals.size > 0) return false;
   if (targets.some(({ fn }) => !possible.has(fn))) return false;
+  const { solver, heap } = program;
   // What a package makes of a function calls it, too, but by itself.
   const isStage = (id: TokenId): boolean => {
     const { kind, fn } = heap.get(id);
     return kind === 'function' && fn !== null && possible.has(fn);
   };
   const held = [...solver.tokens(instance.node(base))];
-  return field === null ? held.every(isStage) : true;
+  if (field === null) return held.every(isStage);
+  return held.every(id => [...solver.tokens(program.viewOf(heap.get(id), field))].every(isStage));
 }
