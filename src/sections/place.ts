@@ -6,6 +6,9 @@
  * which no access can be reached, on each path. Nothing is entered after something was left: an entry stands
  * before an access, and where an access is still to come nothing is left.
  *
+ * A gate is passed once on each path: whoever asked again would wait for those who stand in line behind, in the middle of
+ * its segment. Where accesses in a branch and others after it would have a point each, the one point is before both.
+ *
  * A section that suspends before its first write begins with reading. It goes on to writing before the statement with
  * the first write on each path, by the same rules, so that it is open there. The wait that may come in the middle of a
  * segment does no harm: whatever the segment has read is held, so nobody else writes it.
@@ -78,7 +81,8 @@ export function placeSection(fn: FunctionIR, accesses: BodyAccesses): SectionPla
     const previous = previousOf(statements, index);
     return previous < 0 || isNeeded[previous] ? [index] : [];
   });
-  const isGate = accesses.lasting.size === 0 && !flow.maySuspendBetween(open, accesses.touching);
+  const gates = accesses.lasting.size === 0 ? onePerPath(flow, enters) : null;
+  const isGate = gates !== null && !flow.maySuspendBetween(new Set(gates), accesses.touching);
   if (!isGate) {
     // Whoever is called then might wait for what is held here, and this one for it.
     const held = flow.operationsBetween(open, new Set(leaves));
@@ -91,7 +95,7 @@ export function placeSection(fn: FunctionIR, accesses: BodyAccesses): SectionPla
   // What is never reached is not there.
   const isReached = (statement: number): boolean => isHeld[statement] === true || enters.includes(statement);
   return {
-    enters,
+    enters: isGate ? gates : enters,
     leaves,
     writes: isUpdate ? firstWrites.filter(isReached) : [],
     settling: [...settling].filter(isReached),
@@ -103,6 +107,32 @@ export function placeSection(fn: FunctionIR, accesses: BodyAccesses): SectionPla
 function firstOf(flow: BodyFlow, points: readonly number[]): number[] {
   const isAfter = flow.mustFollow(new Set(points));
   return points.filter(statement => !isAfter[statement]);
+}
+
+/** Points of which none comes after another, each before those whose place it takes; null if there are none. */
+function onePerPath(flow: BodyFlow, points: number[]): number[] | null {
+  const { statements } = flow.fn;
+  for (let found = points; ; ) {
+    const isAfter = flow.mayFollow(new Set(found));
+    const later = found.find(point => isAfter[point]);
+    if (later === undefined) return found;
+    const earlier = found.find(point => point !== later && flow.mayFollow(new Set([point]))[later]);
+    if (earlier === undefined) return null;
+    const before = beforeBoth(statements, earlier, later);
+    if (before < 0) return null;
+    found = firstOf(flow, [...new Set([...found.filter(point => point !== earlier), before])]);
+  }
+}
+
+/** The innermost statement around `earlier` that is in one list with one around `later`; -1 if there is none. */
+function beforeBoth(statements: readonly StatementIR[], earlier: number, later: number): number {
+  const statementAt = (index: number): StatementIR => statements[index] as StatementIR;
+  const lists = new Set<number>();
+  for (let at = later; at >= 0; at = statementAt(at).parent) lists.add(statementAt(at).list);
+  // In a list that control may enter in the middle, it is not before all of the rest.
+  let at = lists.has(statementAt(earlier).list) ? statementAt(earlier).parent : earlier;
+  while (at >= 0 && !lists.has(statementAt(at).list)) at = statementAt(at).parent;
+  return at;
 }
 
 /** The statements with accesses of their own, or the innermost ones around those that code can be put before. */
