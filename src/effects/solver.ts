@@ -127,6 +127,30 @@ export class Solver {
     if (set) for (let i = 0, n = set.size; i < n; i++) listener(set.at(i));
   }
 
+  /** What flows where, backwards: gives the nodes all of whose tokens a node has, too. Final only after `solve`. */
+  predecessors(): (node: NodeId) => Uint32Array {
+    const { successors } = this;
+    // By node, where its predecessors begin in the one list of all.
+    const starts = new Uint32Array(this.sets.length + 1);
+    const eachEdge = (visit: (from: NodeId, to: NodeId) => void): void =>
+      successors.forEach((own, from) => {
+        if (own) for (let i = 0; i < own.size; i++) visit(from, own.at(i));
+      });
+    eachEdge((_, to) => {
+      starts[to + 1] = (starts[to + 1] as number) + 1;
+    });
+    for (let node = 0; node < this.sets.length; node++)
+      starts[node + 1] = (starts[node + 1] as number) + (starts[node] as number);
+    const list = new Uint32Array(starts.at(-1) as number);
+    const ends = starts.slice();
+    eachEdge((from, to) => {
+      const end = ends[to] as number;
+      list[end] = from;
+      ends[to] = end + 1;
+    });
+    return node => list.subarray(starts[node], starts[node + 1]);
+  }
+
   solve(): void {
     const { pendingNodes, pendingTokens, successors, listeners } = this;
     while (pendingNodes.length > 0) {

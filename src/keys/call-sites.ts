@@ -5,10 +5,15 @@
  * Of the whole program, looked for once: each task makes some of the calls.
  */
 import type { CallRecord, Instance } from '../effects/instances.js';
+import { isPseudo } from '../effects/tokens.js';
+import type { Op } from '../ir/ir.js';
 
 export interface CallSite {
   caller: Instance;
-  record: CallRecord;
+  /** Of the operation in its function. */
+  index: number;
+  /** An access, if the function is an accessor. */
+  op: Extract<Op, { op: 'call' | 'load' | 'store' }>;
 }
 
 export class CallSites {
@@ -17,13 +22,18 @@ export class CallSites {
 
   constructor(instances: Iterable<Instance>) {
     for (const caller of instances)
-      for (const record of caller.calls.values()) {
-        const isCall = record.op.op === 'call';
+      for (const [index, record] of caller.calls) {
+        const { op } = record;
         for (const target of record.targets) {
-          if (isCall && !record.rearranged?.has(target)) note(this.sites, target, { caller, record });
+          if (op.op === 'call' && !record.rearranged?.has(target))
+            note(this.sites, target, { caller, index, op });
           else note(this.handedBy, target, caller);
         }
-        for (const target of record.callbacks) note(this.handedBy, target, caller);
+        const access = record.callbacks.size > 0 ? accessOf(caller, index, record) : null;
+        for (const target of record.callbacks) {
+          if (access) note(this.sites, target, { caller, index, op: access });
+          else note(this.handedBy, target, caller);
+        }
         for (const target of record.later) note(this.handedBy, target, caller);
       }
   }
@@ -37,6 +47,12 @@ export class CallSites {
   isHanded(target: Instance, callers: ReadonlySet<Instance>): boolean {
     return this.handedBy.get(target)?.some(caller => callers.has(caller)) === true;
   }
+}
+
+/** The access that calls an accessor, if that is what a record is about. */
+function accessOf(caller: Instance, index: number, { op }: CallRecord): CallSite['op'] | null {
+  const access = op.op === 'react' ? caller.opAt(index) : undefined;
+  return (access?.op === 'load' || access?.op === 'store') && !isPseudo(access.field) ? access : null;
 }
 
 function note<T>(lists: Map<Instance, T[]>, target: Instance, one: T): void {

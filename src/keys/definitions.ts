@@ -1,10 +1,12 @@
 /**
- * Where the slots of a function get their values, for those that get them in one place.
+ * Where the slots of a function get their values.
  */
 import { type FunctionIR, type Op, type Ref, type StatementIR, slotOf, upOf } from '../ir/ir.js';
 
 export interface Definitions {
-  /** By slot: the one operation that gives it its value. */
+  /** By slot: the operations that give it a value. */
+  all: ReadonlyMap<number, readonly Op[]>;
+  /** By slot: the operation that does if there is only one. */
   bySlot: ReadonlyMap<number, Op>;
   /** By operation: its index in the function. */
   indices: ReadonlyMap<Op, number>;
@@ -22,20 +24,21 @@ export function definitionsOf(fn: FunctionIR): Definitions {
 }
 
 function findDefinitions(fn: FunctionIR): Definitions {
-  const bySlot = new Map<number, Op>();
+  const all = new Map<number, Op[]>();
   const indices = new Map<Op, number>();
-  const several = new Set<number>();
   let index = 0;
   for (const { ops } of fn.blocks)
     for (const op of ops) {
       indices.set(op, index++);
       const to: Ref | undefined = 'to' in op && op.op !== 'spread' ? op.to : undefined;
       if (to === undefined || to < 0 || upOf(to) > 0) continue;
-      if (bySlot.has(slotOf(to))) several.add(slotOf(to));
-      bySlot.set(slotOf(to), op);
+      const others = all.get(slotOf(to));
+      if (others) others.push(op);
+      else all.set(slotOf(to), [op]);
     }
-  for (const slot of several) bySlot.delete(slot);
-  return { bySlot, indices };
+  const bySlot = new Map<number, Op>();
+  for (const [slot, ops] of all) if (ops.length === 1) bySlot.set(slot, ops[0] as Op);
+  return { all, bySlot, indices };
 }
 
 /** The innermost statement around an offset; nothing for those of parameters. */

@@ -7,10 +7,11 @@
 import type { Conflicts } from '../conflicts/classes.js';
 import { type AccessIn, reachableFrom, reachableWithStages } from '../conflicts/footprint.js';
 import { entrancesOf, type Handler } from '../conflicts/handlers.js';
-import type { Access, Accesses, ResourceId } from '../effects/accesses.js';
+import type { Access, Accesses, Resource, ResourceId } from '../effects/accesses.js';
 import type { Instance } from '../effects/instances.js';
 import type { PointsTo } from '../effects/points-to.js';
 import type { Sharing } from '../effects/sharing.js';
+import type { TokenId } from '../effects/solver.js';
 import type { ModuleId } from '../graph/module-graph.js';
 import type { FunctionIR, StatementIR } from '../ir/ir.js';
 import { variableOf } from '../ir/lower.js';
@@ -20,9 +21,12 @@ import { CallSites } from './call-sites.js';
 import { Changes } from './changes.js';
 import { statementOf } from './definitions.js';
 import { type KeyExpression, textOf } from './expression.js';
-import { Frames, type Fresh, MOST_KEYS, type Names } from './frames.js';
+import { type Found, Frames, type Fresh, MOST_KEYS, type Names } from './frames.js';
 import { isInOneSegment } from './freshness.js';
+import { Holding } from './holding.js';
 import { type KeyKind, kindOf, operandOf } from './operand.js';
+import { Owners } from './owners.js';
+import { Ownership } from './ownership.js';
 
 /** How a handler accesses a container. */
 export type KeyedAccess =
@@ -43,10 +47,19 @@ export function findKeys(
   return new Search(program, sharing, handlers, accesses, conflicts, forms).find();
 }
 
+/** How handlers may tell the parts of a resource apart: by its own keys, or by those of the container that owns it. */
+const SCHEMES = ['own', 'owner'] as const;
+type Scheme = (typeof SCHEMES)[number];
+
+/** By resource. */
+type Accessed = Map<ResourceId, KeyedAccess>;
+
 class Search {
   private readonly changes: Changes;
   private readonly sites: CallSites;
-  private readonly kinds = new Map<ResourceId, KeyKind>();
+  private readonly holding: Holding;
+  private readonly ownership: Ownership;
+  private readonly kinds: Record<Scheme, Map<ResourceId, KeyKind>> = { own: new Map(), owner: new Map() };
   /** By function: how many handlers begin with it, and its activations. */
   private readonly functions = new Map<FunctionIR, { handlers: number; instances: Instance[] }>();
 
@@ -58,13 +71,24 @@ class Search {
     private readonly conflicts: Conflicts,
     private readonly forms: readonly SectionForm[],
   ) {
+    this.holding = new Holding(program);
+    const containers = new Map<TokenId, KeyKind>();
+    for (const resource of accesses.resources) {
+      const kind = kindOf(program, resource);
+      if (kind !== null && resource.storage.kind === 'field') containers.set(resource.storage.token, kind);
+    }
+    this.ownership = new Ownership(program, this.holding, id => containers.has(id));
     const conflicting = new Set<ResourceId>();
     for (const { resources, locked } of conflicts.classes)
       for (const id of resources) {
         conflicting.add(id);
         const resource = accesses.resources[id];
-        const kind = locked && resource ? kindOf(program, resource) : null;
-        if (kind !== null) this.kinds.set(id, kind);
+        if (!locked || resource?.storage.kind !== 'field') continue;
+        const { token } = resource.storage;
+        const own = kindOf(program, resource);
+        if (own !== null) this.kinds.own.set(id, own);
+        const container = this.ownership.containerOf(token);
+        if (container !== null) this.kinds.owner.set(id, containers.get(container) as KeyKind);
       }
     this.changes = new Changes(program, accesses, id => conflicting.has(id));
     this.sites = new CallSites(program.instances.all);
@@ -77,23 +101,37 @@ class Search {
   }
 
   find(): Keys {
-    const none: ReadonlyMap<ResourceId, KeyedAccess> = new Map();
-    return this.handlers.map((_, index) => {
+    const found = this.handlers.map((_, index) => {
       const { form } = this.forms[index] as SectionForm;
-      return form === 'none' || form === 'delegated' || this.kinds.size === 0 ? none : this.ofHandler(index);
+      const accessed: Record<Scheme, Accessed> = { own: new Map(), owner: new Map() };
+      if (form !== 'none' && form !== 'delegated') this.ofHandler(index, accessed);
+      return accessed;
+    });
+    const schemes = new Map<ResourceId, Scheme>();
+    for (const id of this.kinds.owner.keys()) schemes.set(id, this.betterFor(id, found));
+    return found.map(({ own, owner }) => {
+      const chosen = new Map(own);
+      for (const [id, access] of owner) if (schemes.get(id) === 'owner') chosen.set(id, access);
+      return chosen;
     });
   }
 
-  private ofHandler(index: number): Map<ResourceId, KeyedAccess> {
-    const found = new Map<ResourceId, KeyedAccess>();
+  /** The scheme by which more handlers know their keys. */
+  private betterFor(id: ResourceId, found: readonly Record<Scheme, Accessed>[]): Scheme {
+    const known = (scheme: Scheme): number => found.filter(one => one[scheme].get(id)?.keys).length;
+    return known('owner') > known('own') ? 'owner' : 'own';
+  }
+
+  private ofHandler(index: number, found: Record<Scheme, Accessed>): void {
+    const { own, owner } = this.kinds;
+    if (own.size + owner.size === 0) return;
     for (const root of this.rootsOf(index)) {
       const reached = reachableFrom([root]);
-      const own = this.conflicts.footprints
+      const accesses = this.conflicts.footprints
         .accessesOf(reached, entrancesOf(this.handlers[index] as Handler))
-        .filter(({ access }) => this.kinds.has(access.resource));
-      if (own.length > 0) this.ofRoot(index, root, reached, own, found);
+        .filter(({ access: { resource } }) => own.has(resource) || owner.has(resource));
+      if (accesses.length > 0) this.ofRoot(index, root, reached, accesses, found);
     }
-    return found;
   }
 
   /** What may change an object that a task was called with: a stage shares it with whoever called it. */
@@ -113,61 +151,61 @@ class Search {
     root: Instance,
     reached: ReadonlySet<Instance>,
     accesses: readonly AccessIn[],
-    found: Map<ResourceId, KeyedAccess>,
+    found: Record<Scheme, Accessed>,
   ): void {
+    const { program, sharing } = this;
     const names = namesAt(root.fn, this.forms[index] as SectionForm);
-    let frames: Frames | undefined;
     const isBody = this.forms[index]?.form === 'body';
     // A task that takes something late would take it after others have learnt of what is fresh.
     const mayBeFresh = isBody || this.conflicts.decisions[index]?.protection === 'gate';
     const isShifted = (this.handlers[index] as Handler).tokens.some(
-      id => this.program.heap.get(id).bound !== null,
+      id => program.heap.get(id).bound !== null,
     );
-    for (const { instance, access } of accesses) {
-      const { resource } = access;
-      const known = found.get(resource);
-      if (known?.keys === null) continue;
-      const refuse = (reason: WholeContainerReason): void => {
-        found.set(resource, { keys: null, reason, module: instance.moduleId, at: access.at });
-      };
-      const operand = this.operandOf(instance, access);
-      if (operand === null) {
-        refuse('whole-access');
-        continue;
+    const beside = this.runBeside(index, reached);
+    const frames = new Frames(program, sharing, this.changes, this.sites, root, reached, beside, names);
+    const owners = new Owners(program, sharing, this.holding, this.ownership, frames, reached);
+    const keysBy: Record<Scheme, (of: AccessIn) => Found | 'whole'> = {
+      own: ({ instance, access }) => {
+        const operand = this.operandOf(instance, access);
+        return operand === null ? 'whole' : frames.keysOf(instance, operand.ref, operand.value);
+      },
+      owner: ({ instance, access }) =>
+        owners.keysOf(instance, access, this.accesses.resources[access.resource] as Resource),
+    };
+    for (const scheme of SCHEMES)
+      for (const located of accesses) {
+        const { instance, access } = located;
+        const { resource } = access;
+        const kind = this.kinds[scheme].get(resource);
+        const known = found[scheme].get(resource);
+        if (kind === undefined || known?.keys === null) continue;
+        const refuse = (reason: WholeContainerReason): void => {
+          found[scheme].set(resource, { keys: null, reason, module: instance.moduleId, at: access.at });
+        };
+        const own = keysBy[scheme](located);
+        const isOwn = (one: Fresh): boolean =>
+          mayBeFresh && this.isFresh(one, located, kind, accesses, reached);
+        if (own === 'whole') refuse('whole-access');
+        else if (own === null || isShifted || (isBody && !own.keys.every(isNamed)) || !own.fresh.every(isOwn))
+          refuse('unknown-key');
+        else {
+          const all = unionOf(known?.keys ?? [], own.keys);
+          if (all.length > MOST_KEYS) refuse('many-keys');
+          else found[scheme].set(resource, { keys: all, kind });
+        }
       }
-      frames ??= new Frames(
-        this.program,
-        this.sharing,
-        this.changes,
-        this.sites,
-        root,
-        reached,
-        this.runBeside(index, reached),
-        names,
-      );
-      const own = isShifted ? null : frames.keysOf(instance, operand.ref, operand.value);
-      const isFresh = (one: Fresh): boolean =>
-        mayBeFresh && this.isFresh(one, instance, access, accesses, reached);
-      if (own === null || (isBody && !own.keys.every(isNamed)) || !own.fresh.every(isFresh)) {
-        refuse('unknown-key');
-        continue;
-      }
-      const all = union(known?.keys ?? [], own.keys);
-      if (all.length > MOST_KEYS) refuse('many-keys');
-      else found.set(resource, { keys: all, kind: this.kinds.get(resource) as KeyKind });
-    }
   }
 
   /** Whether the entry is the task's own: made and put there in one segment. */
   private isFresh(
     fresh: Fresh,
-    instance: Instance,
-    { op, resource }: Access,
+    { instance, access: { op, resource } }: AccessIn,
+    kind: KeyKind,
     accesses: readonly AccessIn[],
     reached: ReadonlySet<Instance>,
   ): boolean {
     // As the name of a property an object is none of a kind.
-    if (fresh.is === 'made' && this.kinds.get(resource) !== 'entry') return false;
+    if (fresh.is === 'made' && kind !== 'entry') return false;
     const isWritten = accesses.some(
       other =>
         other.instance === instance &&
@@ -231,7 +269,7 @@ const isNamed = (key: KeyExpression): boolean => {
   }
 };
 
-function union(one: readonly KeyExpression[], other: readonly KeyExpression[]): KeyExpression[] {
+function unionOf(one: readonly KeyExpression[], other: readonly KeyExpression[]): KeyExpression[] {
   const byText = new Map([...one, ...other].map(key => [textOf(key), key]));
   return [...byText].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, key]) => key);
 }

@@ -21,7 +21,7 @@ import {
   type Value,
 } from '../ir/ir.js';
 import { variableOf } from '../ir/lower.js';
-import type { CallSites } from './call-sites.js';
+import type { CallSite, CallSites } from './call-sites.js';
 import type { Changes } from './changes.js';
 import { definitionsOf, statementOf } from './definitions.js';
 import { type KeyExpression, sizeOf, textOf } from './expression.js';
@@ -51,6 +51,21 @@ export interface Names {
   ofVariable(slot: number): string | null;
 }
 
+/** Keys that a value may be, and those among them that the task makes; null if they are not known. */
+export type Found = { keys: readonly KeyExpression[]; fresh: readonly Fresh[] } | null;
+
+export const NOTHING: Found = { keys: [], fresh: [] };
+
+/** All of two; not known if there are too many. */
+export function union(one: Found, other: Found): Found {
+  if (one === null || other === null) return null;
+  if (one === NOTHING) return other;
+  if (other === NOTHING) return one;
+  const all = distinct([...one.keys, ...one.fresh, ...other.keys, ...other.fresh]);
+  if (all.length > MOST_KEYS) return null;
+  return { keys: all.filter(known => !isFresh(known)), fresh: all.filter(isFresh) };
+}
+
 export class Frames {
   private readonly ofSlot = new Map<number, All>();
   private readonly pending = new Set<number>();
@@ -71,12 +86,15 @@ export class Frames {
     this.isRecursive = sites.of(root, reached).length > 0 || sites.isHanded(root, reached);
   }
 
+  /** All that calls a function; null if it is called by others, too. */
+  callsOf(instance: Instance): readonly CallSite[] | null {
+    if (instance === this.root || this.sites.isHanded(instance, this.reached)) return null;
+    const calls = this.sites.of(instance, this.reached);
+    return calls.length > 0 ? calls : null;
+  }
+
   /** The keys that an operand may be; null if they are not known where the section begins. */
-  keysOf(
-    instance: Instance,
-    ref: Ref,
-    value: Value | null,
-  ): { keys: KeyExpression[]; fresh: Fresh[] } | null {
+  keysOf(instance: Instance, ref: Ref, value: Value | null): Found {
     const all = this.operand(instance, ref, value);
     if (all === null || all.length > MOST_KEYS) return null;
     const keys: KeyExpression[] = [];
@@ -187,9 +205,8 @@ export class Frames {
       all.push({ is: 'parameter', index, name: this.names.ofParameter(fn.params[index] as number) });
     }
     if (this.sites.isHanded(instance, this.reached)) return null;
-    for (const { caller, record } of this.sites.of(instance, this.reached)) {
-      const op = record.op as CallOp;
-      if (index >= op.args.length || (op.spread >= 0 && index >= op.spread)) return null;
+    for (const { caller, op } of this.sites.of(instance, this.reached)) {
+      if (op.op !== 'call' || index >= op.args.length || (op.spread >= 0 && index >= op.spread)) return null;
       const own = this.operand(caller, op.args[index] as Ref, caller.fn.values.get(op)?.[index] ?? null);
       if (own === null) return null;
       all.push(...own);

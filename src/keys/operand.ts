@@ -80,6 +80,20 @@ function ofCall(
   return ref === undefined ? null : { ref, value: values?.[argument] ?? null };
 }
 
+/** The key by which an operation reads an entry; null if it is no such operation. */
+export function keyOfRead({ fn, calls }: Instance, op: Op, index: number): Operand | null {
+  const values = fn.values.get(op);
+  if (op.op === 'load') {
+    if (op.field === ELEMENT) return { ref: NONE, value: values?.[0] ?? null };
+    return /^[<@]/.test(op.field) ? null : { ref: NONE, value: { is: 'constant', value: op.field } };
+  }
+  const record = calls.get(index);
+  if (op.op !== 'call' || !record) return null;
+  const argument = keyArgument(record);
+  if (argument === null || (op.spread >= 0 && argument >= op.spread)) return null;
+  return { ref: op.args[argument] ?? NONE, value: values?.[argument] ?? null };
+}
+
 /** The argument that all models of what is called take as the key. */
 function keyArgument({ models }: CallRecord): number | null {
   const found = new Set(models.map(({ model }) => model.key));

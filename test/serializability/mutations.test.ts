@@ -85,7 +85,12 @@ const MUTATIONS: Record<string, Breakage> = {
     plan: plan => withSections(plan, ({ enters }) => ({ leaves: enters })),
   },
   'sections are entered on one path only': {
-    plan: plan => withSections(plan, ({ enters }) => ({ enters: enters.slice(-1) })),
+    plan: plan =>
+      withSections(plan, ({ enters, writes }) => {
+        const [last] = enters.slice(-1);
+        // Before it is entered, no section goes on to writing.
+        return last ? { enters: [last], writes: writes.filter(({ start }) => start >= last.start) } : {};
+      }),
   },
   'promises that are handed on are not waited for': {
     plan: plan => withSections(plan, () => ({ settling: [] })),

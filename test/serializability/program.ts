@@ -8,7 +8,18 @@
 import fc from 'fast-check';
 
 /** A place in the shared state. `k` and `j` are keys that the handler was called with, and so is `req.k`. */
-export type Place = (typeof PLACES)[number];
+export type Place = (typeof PLACES)[number] | OwnedPlace;
+/** In objects that a container holds. */
+export type OwnedPlace =
+  | 'account(k).n'
+  | 'account(j).n'
+  | 'account(k).balance'
+  | 'account(k).log'
+  | 'account(j).log'
+  | 'accounts(all)'
+  | 'featured.n'
+  | 'box[k].n'
+  | 'box[j].n';
 const PLACES = [
   'total',
   'count',
@@ -73,6 +84,19 @@ export type Stmt =
   | { s: 'remove'; what: 'map(k)' | 'map(all)' | 'set(k)' | 'table[k]' }
   /** An entry under a new key, which others can learn; put there late, or changed again, if that is said. */
   | { s: 'fresh'; body: Stmt[]; value: Expr; isLate: boolean; again: boolean }
+  /** An account is made, or comes to another place. */
+  | {
+      s: 'account';
+      does: 'open' | 'open by helper' | 'open twice' | 'open in loop' | 'move' | 'feature' | 'empty';
+    }
+  /** Keeps an account in a local variable, and changes it later. */
+  | {
+      s: 'hold';
+      which: 'k' | 'j' | 'either' | 'new';
+      by: 'field' | 'method' | 'log';
+      body: Stmt[];
+      value: Expr;
+    }
   /** A constant that is a key, or made of one. */
   | { s: 'key'; from: 'k' | 'j' | 'req.k' | 'own' | 'helper'; body: Stmt[]; value: Expr }
   | { s: 'return'; value: Expr }

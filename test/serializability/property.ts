@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { Plan } from '../../src/plan/plan.js';
 import { emit, planOf } from './compile.js';
 import { keyedProgram } from './keyed-program.js';
+import { ownedProgram } from './owned-program.js';
 import { type ProgramSource, program } from './program.js';
 import { render } from './render.js';
 import { interleave, isolatedRuntime, type RuntimeModule, serialOutcomes, type TaskCall } from './run.js';
@@ -70,7 +71,7 @@ export async function findCounterexample({
   limit,
 }: Search): Promise<string | undefined> {
   const property = fc.asyncProperty(
-    fc.oneof(program, keyedProgram, updateProgram),
+    fc.oneof(program, keyedProgram, ownedProgram, updateProgram),
     calls,
     fc.nat(),
     (source, wanted, interleaving) => check(source, wanted, interleaving, breakage),

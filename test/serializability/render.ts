@@ -18,11 +18,25 @@ const records = new Map([['x', { n: 0 }], ['y', { n: 0 }]]);
 const own = key => "own-" + key;
 const read = key => map.get(own(key)) ?? 0;
 function store(key, value) { map.set(own(key), value); }
+class Account {
+  n = 0;
+  log = [];
+  add(value) { this.n += value; }
+  get balance() { return this.n + this.log.length; }
+}
+const accounts = new Map();
+accounts.set('x', new Account());
+accounts.set('y', new Account());
+const account = key => accounts.get(key);
+function open(key) { const made = new Account(); accounts.set(key, made); return made; }
+let featured = new Account();
+const boxes = {};
+const boxOf = key => boxes[key] ??= { n: 0 };
 const sum = values => [...values].reduce((a, b) => a + b, 0);`;
 
 /** For the test, not for the analysis: what it reads is no access of any task. */
 const OBSERVER =
-  'globalThis.observe = () => JSON.stringify({ total, count, box, other, which: current === box, map: [...map].map(([k, v]) => [k.replace(/^new.*/, "new"), v]).sort(), set: [...set].sort(), table: Object.entries(table).sort(), nested: [...nested].map(([k, m]) => [k, [...m].sort()]), list, records: [...records].sort(), same: records.get("x") === records.get("y") });';
+  'globalThis.observe = () => JSON.stringify({ total, count, box, other, which: current === box, map: [...map].map(([k, v]) => [k.replace(/^new.*/, "new"), v]).sort(), set: [...set].sort(), table: Object.entries(table).sort(), nested: [...nested].map(([k, m]) => [k, [...m].sort()]), list, records: [...records].sort(), same: records.get("x") === records.get("y"), accounts: [...accounts].sort().map(([k, { n, log }]) => [k, n, log, featured === accounts.get(k)]), featured, one: accounts.get("x") === accounts.get("y"), boxes: Object.entries(boxes).sort() });';
 
 const READS: Record<Place, string> = {
   total: 'total',
@@ -45,6 +59,22 @@ const READS: Record<Place, string> = {
   'record.n': 'records.get(k).n',
   'record(j).n': 'records.get(j).n',
   'current.a': 'current.a',
+  'account(k).n': 'accounts.get(k).n',
+  'account(j).n': 'account(j).n',
+  'account(k).balance': 'account(k).balance',
+  'account(k).log': 'accounts.get(k).log.length',
+  'account(j).log': 'account(j).log.length',
+  'accounts(all)': 'sum([...accounts.values()].map(a => a.n))',
+  'featured.n': 'featured.n',
+  'box[k].n': 'boxOf(k).n',
+  'box[j].n': '(boxes[j]?.n ?? 0)',
+};
+
+const HELD = {
+  k: 'accounts.get(k)',
+  j: 'account(j)',
+  either: '(n % 2 ? account(k) : accounts.get(j))',
+  new: 'open(k)',
 };
 
 const TABLE = { 'table[k]': 'table[k]', 'table[j]': 'table[j]', 'table.x': 'table.x' };
@@ -220,6 +250,31 @@ class Body {
       }
       case 'current':
         return this.line(`current = ${stmt.toOther ? 'other' : 'box'};`);
+      case 'account': {
+        const name = `a${++this.names}`;
+        const made = `const ${name} = new Account();`;
+        const open = {
+          open: `accounts.set(k, new Account());`,
+          'open by helper': 'open(j);',
+          'open twice': `${made} accounts.set(k, ${name}); accounts.set(j, ${name});`,
+          'open in loop': `${made} for (const key of [k, j]) accounts.set(key, ${name});`,
+          move: 'accounts.set(j, accounts.get(k));',
+          feature: 'featured = account(k);',
+          empty: 'account(k).log = [];',
+        };
+        return this.line(open[stmt.does]);
+      }
+      case 'hold': {
+        const name = `a${++this.names}`;
+        const kept = this.line(`const ${name} = ${HELD[stmt.which]};`);
+        const value = this.expression(stmt.value);
+        const change = {
+          field: `${name}.n += ${value};`,
+          method: `${name}.add(${value});`,
+          log: `${name}.log.push(${value});`,
+        };
+        return `${kept}${this.block('', stmt.body)}${this.line(change[stmt.by])}`;
+      }
       case 'rekey':
         return this.line(stmt.what === 'k' ? 'k = j;' : stmt.what === 'j' ? 'j = k;' : 'req.k = j;');
       case 'share':
@@ -341,6 +396,16 @@ class Body {
       case 'table[j]':
       case 'table.x':
         return `${TABLE[place]} = ${wanted};`;
+      case 'account(k).log':
+        return adds ? `accounts.get(k).log.push(${value});` : `accounts.get(k).log = [${value}];`;
+      case 'account(j).log':
+        return adds ? `account(j).log.push(${value});` : 'account(j).log.pop();';
+      case 'account(k).balance':
+        return `account(k).add(${value});`;
+      case 'accounts(all)':
+        return `for (const each of accounts.values()) each.n = ${value};`;
+      case 'box[j].n':
+        return `boxOf(j).n = ${wanted};`;
       case 'list':
         return adds ? `list.push(${value});` : 'list.pop();';
       default:

@@ -1,0 +1,104 @@
+/**
+ * Random programs about objects that a container owns: handlers that change what they find behind a key, make objects,
+ * and now and then put one where others find it as well.
+ */
+import fc from 'fast-check';
+import {
+  type Callee,
+  type Expr,
+  type HandlerSource,
+  type OwnedPlace,
+  type Place,
+  type ProgramSource,
+  rekey,
+  type Stmt,
+} from './program.js';
+
+const OWNED: readonly OwnedPlace[] = [
+  'account(k).n',
+  'account(k).n',
+  'account(j).n',
+  'account(k).balance',
+  'account(k).log',
+  'account(j).log',
+  'box[k].n',
+  'box[j].n',
+];
+const REST: readonly Place[] = ['accounts(all)', 'featured.n', 'map(k)', 'count'];
+
+const callee = fc.constantFrom<Callee>('asyncHelper', 'asyncHelper', 'syncHelper', 'handler');
+const swaps = fc.boolean();
+const place = fc.oneof(
+  { weight: 12, arbitrary: fc.constantFrom(...OWNED) },
+  { weight: 1, arbitrary: fc.constantFrom(...REST) },
+);
+const value: fc.Arbitrary<Expr> = fc.oneof(
+  {
+    weight: 2,
+    arbitrary: fc.record({ e: fc.constant('number' as const), value: fc.integer({ min: 1, max: 3 }) }),
+  },
+  { weight: 2, arbitrary: fc.record({ e: fc.constant('local' as const), index: fc.nat(5) }) },
+  { weight: 3, arbitrary: fc.record({ e: fc.constant('read' as const), place }) },
+);
+
+const simple: fc.Arbitrary<Stmt> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ s: fc.constant('const' as const), value }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({ s: fc.constant('write' as const), place, value, adds: fc.boolean() }),
+  },
+  { weight: 6, arbitrary: fc.constant({ s: 'pause' as const }) },
+  { weight: 2, arbitrary: fc.record({ s: fc.constant('call' as const), callee, value, swaps }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      s: fc.constant('account' as const),
+      // What makes all accounts be held as a whole is rare, or nothing else would be tried.
+      does: fc.oneof(
+        {
+          weight: 6,
+          arbitrary: fc.constantFrom('open' as const, 'open by helper' as const, 'empty' as const),
+        },
+        { weight: 2, arbitrary: fc.constant('feature' as const) },
+        {
+          weight: 1,
+          arbitrary: fc.constantFrom('open twice' as const, 'open in loop' as const, 'move' as const),
+        },
+      ),
+    }),
+  },
+  { weight: 1, arbitrary: rekey },
+);
+const list = fc.array(simple, { minLength: 1, maxLength: 3 });
+const stmt: fc.Arbitrary<Stmt> = fc.oneof(
+  { weight: 10, arbitrary: simple },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      s: fc.constant('hold' as const),
+      which: fc.constantFrom('k', 'j', 'either', 'new'),
+      by: fc.constantFrom('field', 'method', 'log'),
+      body: list,
+      value,
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ s: fc.constant('if' as const), test: value, yes: list, no: list }) },
+  { weight: 1, arbitrary: fc.record({ s: fc.constant('each' as const), body: list }) },
+  { weight: 1, arbitrary: fc.record({ s: fc.constant('return' as const), value }) },
+);
+
+const handler: fc.Arbitrary<HandlerSource> = fc.record({
+  form: fc.constantFrom('declaration', 'arrow', 'method'),
+  isAsync: fc.oneof(
+    { weight: 7, arbitrary: fc.constant(true) },
+    { weight: 1, arbitrary: fc.constant(false) },
+  ),
+  fallback: fc.constant(null),
+  body: fc.array(stmt, { minLength: 2, maxLength: 5 }),
+});
+
+export const ownedProgram: fc.Arbitrary<ProgramSource> = fc.record({
+  handlers: fc.array(handler, { minLength: 1, maxLength: 2 }),
+  asyncHelper: fc.array(simple, { maxLength: 3 }),
+  syncHelper: fc.array(simple, { maxLength: 2 }),
+});
