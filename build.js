@@ -18,6 +18,7 @@ const library = {
   input: {
     index: 'src/index.ts',
     babel: 'src/babel/plugin.ts',
+    eslint: 'src/eslint/plugin.ts',
     runtime: 'runtime/index.ts',
     metrics: 'runtime/metrics.ts',
     audit: 'runtime/audit/index.ts',

@@ -12,7 +12,7 @@ const repository = fileURLToPath(new URL('../../', import.meta.url));
 const SOURCES = ['src', 'runtime', 'build.js', 'package.json'];
 const lock = join(repository, 'node_modules/.anyspeed-build');
 const LONGEST_BUILD_MS = 120_000;
-const PRODUCTS = ['dist/esm/babel.js', 'dist/esm/runtime.js'];
+const PRODUCTS = ['dist/esm/babel.js', 'dist/esm/eslint.js', 'dist/esm/runtime.js'];
 
 /**
  * @param {string} path

@@ -6,11 +6,12 @@ import type { BabelFile, PluginObj } from '@babel/core';
 import { type BabelAPI, declare } from '@babel/helper-plugin-utils';
 import { createDiagnostic } from '../diagnostics/catalog.js';
 import type { Diagnostic } from '../diagnostics/diagnostic.js';
+import type { Analyze } from '../live-plan.js';
 import { type NormalizedOptions, normalizeOptions, type Options } from '../options.js';
 import { applyEdits } from '../transform/apply-edits.js';
 import { MissingEditTarget } from '../transform/edit-targets.js';
 import type { Types } from '../transform/rewriting.js';
-import { AnalysisSession, type Analyze } from './session.js';
+import { AnalysisSession } from './session.js';
 
 /** 7.22.0 is the oldest version that the tests of the transform were run with, its parser and generator included. */
 export const SUPPORTED_BABEL = '^7.22.0 || ^8.0.0';

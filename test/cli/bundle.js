@@ -26,8 +26,9 @@ async function emit(format, input) {
 }
 
 const babel = 'src/babel/plugin.ts';
+const eslint = 'src/eslint/plugin.ts';
 const recorder = 'src/trace/recorder.ts';
 const runtime = 'runtime/index.ts';
-await emit('esm', { cli: 'src/cli/main.ts', recorder, babel, runtime });
-await emit('cjs', { babel });
+await emit('esm', { cli: 'src/cli/main.ts', recorder, babel, eslint, runtime });
+await emit('cjs', { babel, eslint });
 writeFileSync(join(packageDirectory, 'dist/report.html'), await buildPage());

@@ -4,8 +4,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import plugin from '../../src/eslint/plugin.js';
 import { writeProject } from '../graph/temporary-project.js';
-import { buildPackage, remove } from './built-package.js';
+import { buildPackage, install, remove } from './built-package.js';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const page = (name: string) => readFileSync(join(repository, 'docs', name), 'utf8');
@@ -23,9 +24,14 @@ afterAll(() => remove(packageDirectory));
 /** What a shell prints for a line of an example, on both streams. */
 function shell(line: string, cwd: string): string {
   const anyspeed = `"${process.execPath}" "${join(packageDirectory, 'dist/esm/cli.js')}"`;
-  const command = line.replace(/^npx anyspeed/, () => anyspeed);
-  return spawnSync('bash', ['-c', `exec 2>&1; ${command}`], { cwd, encoding: 'utf8' }).stdout;
+  const eslint = `"${process.execPath}" "${join(repository, 'node_modules/eslint/bin/eslint.js')}"`;
+  const command = line.replace(/^npx anyspeed/, () => anyspeed).replace(/^npx eslint/, () => eslint);
+  const { stdout } = spawnSync('bash', ['-c', `exec 2>&1; ${command}`], { cwd, encoding: 'utf8' });
+  return stdout.replaceAll(cwd, HOME);
 }
+
+/** What stands for the directory of an example, which ESLint names in full. */
+const HOME = '/home/me/shop';
 
 const source = () => page('report.md').match(/```js\n([\s\S]*?)```/)?.[1] ?? '';
 const example = () => writeProject({ 'package.json': '{ "type": "module" }', 'shop.js': source() });
@@ -95,6 +101,26 @@ test.each(['explain', 'report', 'check'])(
     expectReal('command-line.md', text, example());
   },
 );
+
+test('docs/eslint.md shows what ESLint prints for its example', () => {
+  const text = page('eslint.md').split('\n## Rules')[0] as string;
+  const [config = '', shop = '', orders = ''] = [...text.matchAll(/```js\n([\s\S]*?)```/g)].map(
+    ([, code]) => code,
+  );
+  const files = { 'eslint.config.js': config, 'shop.js': shop, 'orders.js': orders };
+  const directory = writeProject({ 'package.json': '{ "type": "module" }', ...files });
+  install(packageDirectory, directory);
+  expectReal('eslint.md', text, directory);
+  expect(text).toMatch(/ {2}anyspeed\/stale-value\n/);
+});
+
+test('docs/eslint.md has a row for each rule', () => {
+  const rows = [...page('eslint.md').matchAll(/^\| \[?`anyspeed\/([a-z-]+)`.* \| (yes|no) \|$/gm)];
+  const recommended = Object.keys(plugin.configs.recommended.rules ?? {});
+  expect(rows.map(([, name]) => name).sort()).toEqual(Object.keys(plugin.rules).sort());
+  for (const [, name, answer] of rows)
+    expect([name, answer]).toEqual([name, recommended.includes(`anyspeed/${name}`) ? 'yes' : 'no']);
+});
 
 test('docs/command-line.md shows what `anyspeed init` proposes for its example', () => {
   const text = section(page('command-line.md'), '`anyspeed init');

@@ -2,7 +2,7 @@
  * The packed package in a project of its own: each way of configuring Babel builds a server that loses no
  * update, and that does lose them without the plugin.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { InstalledProject, packPackage, removeTemporaryDirectories } from './installed-project.js';
 
@@ -194,6 +194,50 @@ describe.each([
     expect(failure.stderr.match(/\[BABEL\]/g)).toHaveLength(1);
   }, 60_000);
 });
+
+describe('beside ESLint', () => {
+  let project: InstalledProject;
+
+  beforeAll(() => {
+    project = new InstalledProject([tarball, 'eslint@^10', '@babel/core@^7']);
+  }, 300_000);
+
+  test.each([
+    [
+      'eslint.config.js',
+      `import anyspeed from 'anyspeed/eslint';
+export default [
+  anyspeed.configs.recommended,
+  { rules: { 'anyspeed/handlers': 'error' } },
+];
+`,
+    ],
+    [
+      'eslint.config.cjs',
+      `const anyspeed = require('anyspeed/eslint');
+module.exports = [{ ...anyspeed.configs.recommended, rules: { 'anyspeed/handlers': 'error' } }];
+`,
+    ],
+  ])(
+    '%s',
+    async (file, config) => {
+      project.write(file, { ...ESM, 'package.json': MODULE, [file]: config });
+      const failure = await project.run(file, 'eslint', 'src').catch(error => error);
+      expect(failure.code).toBe(1);
+      expect(failure.stdout).toMatch(
+        /src\/cart\.js\n +5:8 +error +`src\/cart\.js#add` holds exclusive `src\/cart\.js#state\.count`\. .* anyspeed\/handlers\n/,
+      );
+      expect(failure.stdout).toMatch(/\n\S+src\/server\.js\n +4:\d+ +error +`src\/server\.js#createServer` /);
+    },
+    60_000,
+  );
+});
+
+test('nobody who does not use it has to install ESLint', () => {
+  const project = new InstalledProject([tarball, '@babel/core@^7']);
+  expect(existsSync(project.path('node_modules/anyspeed'))).toBe(true);
+  expect(existsSync(project.path('node_modules/eslint'))).toBe(false);
+}, 300_000);
 
 async function untilTrue(condition: () => boolean): Promise<void> {
   const end = Date.now() + 40_000;
