@@ -60,6 +60,18 @@ const findings: Record<FindingCode, Finding> = {
     description: 'Disallow writing what is computed from a value that an earlier task has read',
     type: 'problem',
   },
+  'unheld-callback': {
+    description: 'Disallow callbacks in which a task goes on and which it cannot wait for',
+    type: 'problem',
+  },
+  'ignored-stage': {
+    description: 'Disallow the directive "use stage" where it has no effect',
+    type: 'problem',
+  },
+  'merged-stage': {
+    description: 'Suggest to call stages where their calls can be units of their own',
+    type: 'suggestion',
+  },
   'changing-constant': {
     description: 'Suggest to declare what is set up once, where handlers wait because it might change',
     type: 'suggestion',
