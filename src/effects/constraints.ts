@@ -5,7 +5,7 @@
  */
 import { ELEMENT, ITERATED, type Op, type Ref } from '../ir/ir.js';
 import { linkCall, linkReaction } from './calls.js';
-import { awaitThenable, callAccessors, iterate } from './implicit-calls.js';
+import { awaitThenable, callAccessors, convert, iterate } from './implicit-calls.js';
 import type { Instance } from './instances.js';
 import { escapeTo, handOver } from './outside.js';
 import type { PointsTo } from './points-to.js';
@@ -89,6 +89,11 @@ function constrainOp(program: PointsTo, instance: Instance, op: Op, index: numbe
     case 'react':
       linkReaction(program, instance, index, op);
       return;
+    case 'convert': {
+      const args = op.arg >= 0 ? [node(op.arg)] : [];
+      convert(program, { instance, opIndex: index, at: op.at }, node(op.value), op.methods, args);
+      return;
+    }
     case 'suspend':
       if (op.value >= 0) program.settle(node(op.value), node(op.to));
       if (op.value >= 0 && program.hasThenables)

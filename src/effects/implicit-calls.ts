@@ -1,9 +1,10 @@
 /**
- * Calls that no call expression makes: accessors, and what iterating calls.
+ * Calls that no call expression makes: accessors, conversions, and what iterating calls.
  *
- * Reading a property may run a getter, `for of` runs the `next` of an iterator and goes on with the body of a
+ * Reading a property may run a getter, `+` runs `valueOf`, `for of` runs the `next` of an iterator and goes on with the body of a
  * generator, `await` calls `then`. All of that is part of the operation that causes it, and may happen there any number of times.
  */
+import { AS_NUMBER, AS_TEXT } from '../ir/conversions.js';
 import { ELEMENT, type Field, ITERATOR, NONE, type Op, RETURNED, SETTLED } from '../ir/ir.js';
 import { type Invocation, invoke } from './calls.js';
 import type { CallRecord, Instance } from './instances.js';
@@ -71,7 +72,26 @@ export function callAccessors(
   });
 }
 
-/** Built-ins that define accessors, and those that call the accessors of what they are handed. */
+/** An operator asks the objects that `base` holds by methods of theirs. */
+export function convert(
+  program: PointsTo,
+  site: CallSite,
+  base: NodeId,
+  methods: readonly Field[],
+  args: NodeId[],
+): void {
+  const { solver, heap } = program;
+  solver.listen(base, id => {
+    const token = heap.get(id);
+    if (token.kind !== 'object' && token.kind !== 'function') return;
+    for (const method of methods)
+      solver.listen(heap.view(token, method), callee => {
+        if (heap.get(callee).kind === 'function') callImplicitly(program, site, callee, id, args, NOWHERE);
+      });
+  });
+}
+
+/** Built-ins that define accessors, and those that call the accessors and conversions of what they are handed. */
 export function accessorsOfBuiltin(program: PointsTo, name: string, call: Invocation): void {
   const { args, result } = call;
   const [first, second, third] = args;
@@ -98,6 +118,13 @@ export function accessorsOfBuiltin(program: PointsTo, name: string, call: Invoca
     case 'Object.entries':
     case 'Object.values':
       if (program.mayCallAccessor(ELEMENT)) storeAll(program, result, readAll(program, call, first));
+      return;
+    case 'String':
+      if (program.convertsObjects) convert(program, call, first, AS_TEXT, []);
+      return;
+    case 'Number':
+    case 'BigInt':
+      if (program.convertsObjects) convert(program, call, first, AS_NUMBER, []);
       return;
     case 'JSON.stringify':
     case 'structuredClone':

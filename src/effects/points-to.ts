@@ -6,6 +6,7 @@
  * modules, the values that are there from the start, and the objects and functions that expressions make.
  */
 import type { ModuleGraph, ModuleId } from '../graph/module-graph.js';
+import { mayDefineConversion } from '../ir/conversions.js';
 import { ELEMENT, ITERATOR, PROTO, SELF_SLOT, SETTLED, THIS_SLOT } from '../ir/ir.js';
 import { lowerModuleOnce } from '../ir/lower.js';
 import { constrain } from './constraints.js';
@@ -39,6 +40,8 @@ export class PointsTo {
   private readonly accessorNames = new Set<string>();
   /** Whether objects of the program have a method `then`. */
   hasThenables = false;
+  /** Whether objects of the program may have methods that implicit conversions call. */
+  readonly convertsObjects: boolean;
   /** Whether the program makes objects iterable. */
   hasIterators = false;
   private readonly globalNodes = new Map<string, NodeId>();
@@ -55,12 +58,13 @@ export class PointsTo {
     );
     this.instances = new Instances(this.solver, name => models.isByEvent(name));
     this.exports = new Exports(this);
+    this.convertsObjects = [...graph.modules.values()].some(({ code }) => mayDefineConversion(code));
   }
 
   /** Builds and solves the constraints of the whole program. */
   run(): void {
     for (const source of this.graph.modules.values()) {
-      const info: ModuleInfo = { source, ir: lowerModuleOnce(source) };
+      const info: ModuleInfo = { source, ir: lowerModuleOnce(source, this.convertsObjects) };
       this.modules.set(source.id, info);
       for (const fn of info.ir.functions)
         for (const block of fn.blocks)

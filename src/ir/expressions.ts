@@ -1,12 +1,14 @@
 /** Lowers expressions: what each may give, and what it reads, writes, calls and waits for on the way. */
 import type * as t from '@babel/types';
 import { lowerCall, lowerNew, lowerTaggedTemplate } from './calls.js';
+import { AS_NUMBER, AS_TEXT, convert, convertOperands } from './conversions.js';
 import type { FunctionBuilder } from './function-builder.js';
 import { lowerClass, lowerFunction } from './functions.js';
 import {
   DISPOSER,
   ELEMENT,
   type Field,
+  HAS_INSTANCE,
   ITERATED,
   ITERATOR,
   type Join,
@@ -16,6 +18,7 @@ import {
   type Ref,
   refOf,
   SENT,
+  TO_PRIMITIVE,
   type Value,
 } from './ir.js';
 import { lowerArray, lowerJsx, lowerLeaf, lowerObject } from './literals.js';
@@ -66,7 +69,7 @@ export function lowerExpression(
     case 'AssignmentExpression':
       return lowerAssignment(b, scope, node);
     case 'UpdateExpression':
-      lowerExpression(b, scope, node.argument);
+      convert(b, lowerExpression(b, scope, node.argument), AS_NUMBER, node);
       assign(b, scope, node.argument, NONE, false);
       return NONE;
     case 'ConditionalExpression': {
@@ -112,10 +115,18 @@ export function lowerExpression(
     case 'UnaryExpression':
       if (node.operator === 'delete') {
         if (isMember(node.argument)) assign(b, scope, node.argument, NONE, false);
-      } else lowerExpression(b, scope, node.argument);
+      } else {
+        const operand = lowerExpression(b, scope, node.argument);
+        if (CONVERTING.has(node.operator)) convert(b, operand, AS_NUMBER, node);
+      }
       return NONE;
     case 'TemplateLiteral': {
-      const parts = node.expressions.map(e => knownValue(b, scope, e, lowerExpression(b, scope, e)));
+      const parts = node.expressions.map(e => {
+        const part = lowerExpression(b, scope, e);
+        const value = knownValue(b, scope, e, part);
+        convert(b, part, AS_TEXT, e);
+        return value;
+      });
       const strings = node.quasis.map(({ value }) => value.cooked ?? '');
       if (parts.every(part => part !== null)) b.texts.set(node, { is: 'text', strings, parts });
       return NONE;
@@ -145,6 +156,8 @@ export function lowerExpression(
       return NONE;
   }
 }
+
+const CONVERTING: ReadonlySet<string> = new Set(['+', '-', '~']);
 
 /** `await value` or a step of `for await`: what it gives after the suspension. */
 export function suspend(b: FunctionBuilder, kind: 'await' | 'yield', value: Ref, node: t.Node): Ref {
@@ -217,7 +230,10 @@ export function keyedFieldOf(
   if (constant !== null) return { field: constant, key: null };
   const ref = lowerExpression(b, scope, property);
   const symbol = wellKnownSymbol(property);
-  return symbol ? { field: symbol, key: null } : { field: ELEMENT, key: knownValue(b, scope, property, ref) };
+  if (symbol) return { field: symbol, key: null };
+  const key = knownValue(b, scope, property, ref);
+  convert(b, ref, AS_TEXT, property);
+  return { field: ELEMENT, key };
 }
 
 export function constantKey(node: t.Node): string | null {
@@ -233,6 +249,8 @@ const SYMBOLS: Readonly<Record<string, Field>> = {
   asyncIterator: ITERATOR,
   dispose: DISPOSER,
   asyncDispose: DISPOSER,
+  toPrimitive: TO_PRIMITIVE,
+  hasInstance: HAS_INSTANCE,
 };
 
 function wellKnownSymbol(node: t.Node): Field | undefined {
@@ -280,13 +298,14 @@ function lowerMember(
 function lowerBinary(b: FunctionBuilder, scope: Scope, node: t.BinaryExpression): void {
   const { left, operator, right } = node;
   // An object always has or lacks a private name: asking for it reads nothing that changes.
-  const key =
-    left.type === 'PrivateName' ? null : knownValue(b, scope, left, lowerExpression(b, scope, left));
+  const operand = left.type === 'PrivateName' ? NONE : lowerExpression(b, scope, left);
+  const key = left.type === 'PrivateName' ? null : knownValue(b, scope, left, operand);
   const base = lowerExpression(b, scope, right);
   if (operator === '+') {
     const sum = sumOf(key, knownValue(b, scope, right, base));
     if (sum !== null) b.texts.set(node, sum);
   }
+  convertOperands(b, node, operand, base);
   if (operator !== 'in' || left.type === 'PrivateName' || base === NONE) return;
   const field = constantKey(left) ?? ELEMENT;
   b.emit({ op: 'load', base, field, to: b.newTemp(), at: node.start ?? 0 });
@@ -339,7 +358,9 @@ function lowerAssignment(b: FunctionBuilder, scope: Scope, node: t.AssignmentExp
     });
     return to;
   }
-  lowerExpression(b, scope, node.right);
+  const right = lowerExpression(b, scope, node.right);
+  convert(b, old, AS_NUMBER, node);
+  convert(b, right, AS_NUMBER, node);
   assign(b, scope, left, NONE, false);
   return NONE;
 }

@@ -60,6 +60,10 @@ export const ITEMS: Field = '<items>';
 export const ITERATOR: Field = '@@iterator';
 /** The method that disposes of a resource, by `Symbol.dispose` or `Symbol.asyncDispose`. */
 export const DISPOSER: Field = '@@disposer';
+/** The method that converts an object to a primitive, by `Symbol.toPrimitive`. */
+export const TO_PRIMITIVE: Field = '@@toPrimitive';
+/** The method that `instanceof` calls, by `Symbol.hasInstance`. */
+export const HAS_INSTANCE: Field = '@@hasInstance';
 /** What a generator returns. */
 export const RETURNED: Field = '<returned>';
 /** What `next(value)` sends into a generator. */
@@ -125,6 +129,8 @@ export type Op =
     }
   /** `base.then(...)`, `.catch`, `.finally`: the arguments run in a later segment. */
   | { op: 'react'; base: Ref; method: string; args: Ref[]; to: Ref; join: Join; at: number; end: number }
+  /** An object in `value` is asked by these methods, with `arg`, for what an operator needs of it. */
+  | { op: 'convert'; value: Ref; methods: readonly Field[]; arg: Ref; at: number }
   /** A suspension: `await`, a step of `for await`, `yield`. */
   | { op: 'suspend'; kind: 'await' | 'yield'; value: Ref; to: Ref; at: number }
   /** `value` leaves the function: its return value. */

@@ -22,22 +22,27 @@ import { declareHoisted, declareLexical, Scope } from './scope.js';
 import { lowerStatements } from './statements.js';
 
 const lowered = new WeakMap<SourceModule, ModuleIR>();
+const loweredWithConversions = new WeakMap<SourceModule, ModuleIR>();
 
 /** The same, computed once for every `SourceModule`. */
-export function lowerModuleOnce(module: SourceModule): ModuleIR {
-  let ir = lowered.get(module);
+export function lowerModuleOnce(module: SourceModule, convertsObjects: boolean): ModuleIR {
+  const known = convertsObjects ? loweredWithConversions : lowered;
+  let ir = known.get(module);
   if (!ir) {
-    ir = lowerModule(module.ast, module.format);
-    lowered.set(module, ir);
+    ir = lowerModule(module.ast, module.format, convertsObjects);
+    known.set(module, ir);
   }
   return ir;
 }
 
-/** @param format how the module's exports are reached: by export statements or through `module.exports` */
-export function lowerModule(ast: File, format: 'esm' | 'commonjs'): ModuleIR {
+/**
+ * @param format how the module's exports are reached: by export statements or through `module.exports`
+ * @param convertsObjects whether objects of the program may have methods that implicit conversions call
+ */
+export function lowerModule(ast: File, format: 'esm' | 'commonjs', convertsObjects: boolean): ModuleIR {
   const { program } = ast;
   const isStrict = format === 'esm' || program.directives.some(d => d.value.value === 'use strict');
-  const module = new ModuleBuilder(!isStrict);
+  const module = new ModuleBuilder(!isStrict, convertsObjects);
   const body = module.newFunction(null, '', 'module', {
     isAsync: true,
     isGenerator: false,
@@ -149,6 +154,10 @@ function forEachUse(op: Op, use: (ref: Ref) => void): void {
     case 'react':
       use(op.base);
       op.args.forEach(use);
+      return;
+    case 'convert':
+      use(op.value);
+      use(op.arg);
       return;
     case 'suspend':
     case 'return':

@@ -25,8 +25,14 @@ export class ModuleBuilder {
   readonly notes: { code: string; at: number }[] = [];
   commonJs: CommonJsIR | null = null;
 
-  /** @param isSloppy whether the module's top is sloppy code */
-  constructor(readonly isSloppy: boolean) {}
+  /**
+   * @param isSloppy whether the module's top is sloppy code
+   * @param convertsObjects whether implicit conversions matter
+   */
+  constructor(
+    readonly isSloppy: boolean,
+    readonly convertsObjects: boolean,
+  ) {}
 
   get body(): FunctionBuilder {
     return this.functions[0] as FunctionBuilder;

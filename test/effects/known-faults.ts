@@ -10,10 +10,6 @@ export const MISSED_RACES: Readonly<Record<string, string>> = {
   'dynamic/indirect-eval': 'code in a string is taken to leave the global object alone',
   'dynamic/new-function': 'code in a string is taken to leave the global object alone',
   'handlers/accessor-is-handler': 'accessors and constructors that code outside calls are no handlers',
-  'operators/has-instance': 'implicit conversions call nothing',
-  'operators/to-primitive': 'implicit conversions call nothing',
-  'operators/to-string': 'implicit conversions call nothing',
-  'operators/value-of': 'implicit conversions call nothing',
   'prototypes/extended-builtin': 'methods that the program adds to built-in prototypes are not found',
 };
 
