@@ -8,7 +8,8 @@
  * A library that wraps functions must add a promise to each call; code that asks the table itself and awaits only
  * if it must adds next to nothing. It can also open the section at the first conflicting access and close it
  * after the last, wherever those are. In exchange, the task of a guarded section is not found by nested calls: the
- * compiler emits it only where every call of another handler goes to the unscheduled body.
+ * compiler emits it only where every call of another handler goes to the unscheduled body. The sections and gates that
+ * it emits are found inside of a task themselves: see `nested-section.ts`.
  */
 import { announceEntry, heard, runNumbers, startedChannel } from './channels.js';
 import { invalidArgument } from './errors.js';
@@ -17,10 +18,11 @@ import { areFree, type Keys, keysOf } from './keys.js';
 import type { Lock } from './lock.js';
 import type { Mode } from './modes.js';
 import { checkNeeds, type Needs } from './needs.js';
+import { type LateTurn, takeInside, waitInside } from './nested-section.js';
 import type { Section } from './section.js';
 import { settings } from './settings.js';
 import { stretch } from './stretch.js';
-import { runningTask } from './task.js';
+import { runningTask, type Task } from './task.js';
 import { upgradeRun } from './upgrade.js';
 import { waitForTurn } from './waiting-guard.js';
 import { keepsQueueLimit } from './waiting-limits.js';
@@ -118,6 +120,16 @@ export class Guard {
   passKeys(keys: Keys | null): boolean {
     if (stretch.handler !== null) runningTask();
     return this.isOpen(keys) && this.enterKeys(keys) === undefined;
+  }
+
+  /** The same as `enter` and `pass`, inside of a task: whether it holds all that is needed now, with the keys of a run. */
+  takeInside(task: Task, keys: Keys | null): boolean {
+    return takeInside(task, this.handler, keys);
+  }
+
+  /** Waits until it does. */
+  waitInside(task: Task, keys: Keys | null): LateTurn {
+    return waitInside(task, this.handler, keys);
   }
 
   /** The lock of a key of the first class in `keyed`. */

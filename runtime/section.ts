@@ -14,11 +14,15 @@
  * One that reads first and writes later lets readers pass until `if (_section.write()) await _section.turn;`, which
  * stands before its first write.
  *
+ * One whose function was called in the middle of a task, by code outside, belongs to that (see `nested-section.ts`).
+ *
  * A section is entered and left once, whichever of the places that do it come first; the `finally` is for all paths
  * that do not come by any. The object is what one run has of its own: its guard is that of all runs of the handler.
  */
 import type { Guard } from './guard.js';
 import type { Keys } from './keys.js';
+import { taskAround } from './nested-section.js';
+import type { Task } from './task.js';
 import type { Turn } from './waiting-guard.js';
 
 const CLOSED = 0;
@@ -95,7 +99,7 @@ export class Section {
   }
 
   /** Whether it is open, and has not gone on to writing. */
-  private isReading(): boolean {
+  protected isReading(): boolean {
     return this.state === OPEN || (this.state === WAITING && this.wait?.isHeld === true);
   }
 
@@ -131,18 +135,69 @@ class KeyedSection extends Section {
   }
 }
 
+/** A section inside of a task, as long as that is open when it is entered. */
+class NestedSection extends KeyedSection {
+  declare private readonly task: Task;
+  declare private isInside: boolean;
+
+  constructor(guard: Guard, task: Task) {
+    super(guard);
+    this.task = task;
+    this.isInside = false;
+  }
+
+  override enter(...values: unknown[]): boolean {
+    const { guard, task } = this;
+    if (guard === undefined || this.isEntered()) return false;
+    this.isInside = task.isOpen && !task.isAside;
+    if (!this.isInside) return super.enter(...values);
+    this.wait = undefined;
+    const keys = guard.keysFrom(values);
+    if (guard.takeInside(task, keys)) {
+      task.begin();
+      return this.isToWait(undefined);
+    }
+    const late = guard.waitInside(task, keys);
+    this.wait = late;
+    return this.isToWait(late.promise);
+  }
+
+  override write(): boolean {
+    // It may write from the start.
+    return !this.isInside && super.write();
+  }
+
+  override mayAccess(className: string, isWrite: boolean): boolean {
+    if (!this.isInside) return super.mayAccess(className, isWrite);
+    return this.isReading() && this.task.mayAccess(className, isWrite);
+  }
+
+  protected override giveBack(guard: Guard): void {
+    if (this.isInside) this.task.settleInSegment();
+    else super.giveBack(guard);
+  }
+}
+
 /** The section of one run of a handler, not entered yet. */
 export function begin(guard: Guard | undefined): Section {
-  return guard?.isKeyed ? new KeyedSection(guard) : new Section(guard);
+  if (guard === undefined) return new Section(guard);
+  const task = taskAround();
+  if (task !== null) return new NestedSection(guard, task);
+  return guard.isKeyed ? new KeyedSection(guard) : new Section(guard);
 }
 
 /** Whether a gate is closed: then `turn` must be awaited, and at once. `values` are what its keys are found by. */
 export function mustWait(gate: Guard | undefined, ...values: unknown[]): boolean {
   if (gate === undefined) return false;
+  const task = taskAround();
+  if (task !== null) return !gate.takeInside(task, gate.keysFrom(values));
   return !(gate.isKeyed ? gate.passKeys(gate.keysFrom(values)) : gate.pass());
 }
 
 /** Settles when the gate is open for this run. */
 export function turn(gate: Guard | undefined, ...values: unknown[]): undefined | Promise<void> {
-  return gate?.isKeyed ? gate.enterKeys(gate.keysFrom(values)) : gate?.enter();
+  if (gate === undefined) return undefined;
+  const task = taskAround();
+  if (task !== null) return gate.waitInside(task, gate.keysFrom(values)).promise;
+  return gate.isKeyed ? gate.enterKeys(gate.keysFrom(values)) : gate.enter();
 }

@@ -90,7 +90,8 @@ export class Task implements Owner {
     return this.isOpen && !this.isAside && allows(this.modesOn(lockOfClass(className)), isWrite);
   }
 
-  private holds(lock: Lock, mode: Mode): boolean {
+  /** Whether it holds a lock in this mode, or more of it. */
+  holds(lock: Lock, mode: Mode): boolean {
     return ((COVERED[this.modesOn(lock)] as number) & mode) !== 0;
   }
 

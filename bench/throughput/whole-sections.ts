@@ -11,10 +11,10 @@ import { refineClasses } from '../../src/keys/refine.js';
 import { buildPlan } from '../../src/plan/build-plan.js';
 import { decideForms, type SectionForm } from '../../src/sections/forms.js';
 
-/** A section in the body of a handler is there because nothing calls a handler while it runs. */
+/** A section in the body of a handler is there because nothing calls a handler while it is open. */
 const widened = (form: SectionForm): SectionForm =>
   form.form === 'body' && !form.placement.isGate
-    ? { form: 'whole', reason: 'not-async', carriesTask: false }
+    ? { form: 'whole', reason: 'not-async', carriesTask: false, mayCallOthers: false }
     : form;
 
 export default createPlugin((graph, options) => {

@@ -160,8 +160,6 @@ export type WholeReason =
   | 'result'
   /** Code outside may call a handler while it runs. */
   | 'reentered'
-  /** The same, of a handler that it conflicts with, directly or through others. */
-  | 'called-outside'
   /** It passes a gate, and does so best at the call. */
   | 'first-segment'
   /** The initial value of a parameter accesses something. */

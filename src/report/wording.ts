@@ -48,8 +48,6 @@ export const wholeReasons: Record<WholeReason, string> = {
   outlives: 'work that it starts and does not await may access something',
   result: 'its callers read shared state in what it returns',
   reentered: 'code that is not compiled may call other handlers while it runs',
-  'called-outside':
-    'a handler that it may have to wait for may call others through code that is not compiled',
   'first-segment': 'it suspends before it accesses anything',
   parameters: 'the initial value of a parameter accesses something',
   'promise-in-try': 'it returns a promise from inside of a `try`',

@@ -25,7 +25,13 @@ export type SectionForm =
   | { form: 'none' }
   | { form: 'body'; placement: SectionPlacement }
   | { form: 'delegated'; calls: DelegatingCalls; to: ReadonlySet<number> }
-  | { form: 'whole'; reason: WholeReason; carriesTask: boolean };
+  | {
+      form: 'whole';
+      reason: WholeReason;
+      carriesTask: boolean;
+      /** Whether code outside may call other handlers in the middle of its section. */
+      mayCallOthers: boolean;
+    };
 
 /** @returns by index of the handler */
 export function decideForms(
@@ -48,8 +54,6 @@ export class Forms {
   private readonly outliving: ReadonlySet<Instance>;
   /** The handlers that protect themselves. */
   private readonly own: number[];
-  /** By handler: a number that those have in common which may wait for each other, through however many others. */
-  private readonly groups: number[];
   /** By function: the handlers that begin with it, and the activations that there are. */
   private readonly byFunction = new Map<FunctionIR, { handlers: number[]; instances: Instance[] }>();
   /** Functions that are called inside of tasks which protect themselves. */
@@ -87,7 +91,6 @@ export class Forms {
       }
     }
     this.reentry = new Reentry(program, { all, inside }, segments, running, callers);
-    this.groups = groupsOf(handlers, decisions);
     for (const index of this.own)
       for (const { runs } of decisions[index]?.reached ?? [])
         for (const { fn } of runs) this.calledInside.add(fn);
@@ -105,36 +108,22 @@ export class Forms {
   }
 
   decide(): SectionForm[] {
-    const forms = this.handlers.map((_, index): SectionForm => {
+    return this.handlers.map((_, index): SectionForm => {
       if (this.conflicts.decisions[index]?.protection === 'untouched') return { form: 'none' };
       const delegation = this.delegations.get(index);
       if (delegation) return { form: 'delegated', ...delegation };
       const placed = this.reasonForWhole(index) ?? this.place(index);
       return typeof placed === 'string' ? this.whole(index, placed) : { form: 'body', placement: placed };
     });
-    // Whoever may call others while it holds something finds only tasks of handlers that are protected as a whole.
-    for (let changed = true; changed; ) {
-      changed = false;
-      const calling = new Set(
-        forms.flatMap((form, index) =>
-          form.form === 'whole' && form.carriesTask ? [this.groups[index] as number] : [],
-        ),
-      );
-      forms.forEach((form, index) => {
-        if (form.form !== 'body' || !calling.has(this.groups[index] as number)) return;
-        forms[index] = this.whole(index, 'called-outside');
-        changed = true;
-      });
-    }
-    return forms;
   }
 
   private whole(index: number, reason: WholeReason): SectionForm {
     const { protection, reached } = this.conflicts.decisions[index] as Decision;
+    const isSection = protection === 'section';
+    const mayCallOthers = isSection && this.reentry.mayCallIn(reached);
     const carriesTask =
-      protection === 'section' &&
-      (this.reentry.isPossibleIn(reached) || handsOverLater(reached, this.conflicts.segments));
-    return { form: 'whole', reason, carriesTask };
+      isSection && (this.reentry.isPossibleIn(reached) || handsOverLater(reached, this.conflicts.segments));
+    return { form: 'whole', reason, carriesTask, mayCallOthers };
   }
 
   private reasonForWhole(index: number): WholeReason | null {
@@ -220,37 +209,4 @@ function takesLock({ calls }: Instance): boolean {
   for (const { models } of calls.values())
     if (models.some(({ model }) => model.locks !== undefined)) return true;
   return false;
-}
-
-/**
- * Handlers that have a class in common, directly or through others, get the same number; and so do handlers and the stages
- * that they call, as these may be waited for while something is held.
- */
-function groupsOf(handlers: readonly Handler[], decisions: readonly Decision[]): number[] {
-  const ofClass = new Map<number, number>();
-  const groups = decisions.map((_, index) => index);
-  const find = (index: number): number => {
-    let root = index;
-    while (groups[root] !== root) root = groups[root] as number;
-    groups[index] = root;
-    return root;
-  };
-  decisions.forEach(({ classes }, index) => {
-    for (const { class: id } of classes) {
-      const known = ofClass.get(id);
-      if (known === undefined) ofClass.set(id, index);
-      else groups[find(index)] = find(known);
-    }
-  });
-  if (handlers.some(({ isStage }) => isStage)) {
-    const stages = handlers.flatMap(({ fn, isStage }, index) => (isStage ? [[fn, index] as const] : []));
-    const indexOf = new Map(stages);
-    decisions.forEach(({ reached }, index) => {
-      for (const { fn } of reachableWithStages(reached)) {
-        const stage = indexOf.get(fn);
-        if (stage !== undefined) groups[find(index)] = find(stage);
-      }
-    });
-  }
-  return groups.map((_, index) => find(index));
 }

@@ -19,6 +19,8 @@ export interface WaitingFunctions {
 export class Reentry {
   /** Functions in which it is possible, themselves or in what they call. */
   private readonly possible: ReadonlySet<Instance>;
+  /** Those of them in which it is code outside that may call a handler. */
+  private readonly calling: ReadonlySet<Instance>;
 
   constructor(
     private readonly program: PointsTo,
@@ -28,17 +30,26 @@ export class Reentry {
     running: Iterable<Instance>,
     callers: ReadonlyMap<Instance, readonly Instance[]>,
   ) {
-    const direct = [...running].filter(instance => this.isPossibleInOwn(instance));
-    this.possible = reachedFrom(direct, callers);
+    const own = [...running];
+    const calling = own.filter(instance => this.callsInOwn(instance));
+    this.calling = reachedFrom(calling, callers);
+    const floating = own.filter(instance => segments.floating.has(instance));
+    this.possible = reachedFrom([...calling, ...floating], callers);
   }
 
-  /** Whether one of the functions may be called again while a task that begins with these is running. */
+  /** Whether the task has to be found again while one that begins with these is running. */
   isPossibleIn(instances: Iterable<Instance>): boolean {
     for (const instance of instances) if (this.possible.has(instance)) return true;
     return false;
   }
 
-  /** Whether that may happen in the course of the operation. */
+  /** Whether code outside may call a handler while a task that begins with these is running. */
+  mayCallIn(instances: Iterable<Instance>): boolean {
+    for (const instance of instances) if (this.calling.has(instance)) return true;
+    return false;
+  }
+
+  /** Whether it has to in the course of the operation. */
   isPossibleAt(instance: Instance, index: number): boolean {
     const record = instance.calls.get(index);
     if (!record) return false;
@@ -46,8 +57,7 @@ export class Reentry {
     return this.segments.floating.get(instance)?.has(index) === true || this.isPossibleBy(record);
   }
 
-  private isPossibleInOwn(instance: Instance): boolean {
-    if (this.segments.floating.has(instance)) return true;
+  private callsInOwn(instance: Instance): boolean {
     for (const record of instance.calls.values()) if (this.isPossibleBy(record)) return true;
     return false;
   }

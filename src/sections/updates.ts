@@ -15,6 +15,9 @@ import type { SectionForm } from './forms.js';
  * what the other one writes would wait for each other. So the right to begin by reading is given to one section after
  * the other, unless it could then wait in a circle of those who have it; who has not never waits while it holds something.
  *
+ * Nobody has it in a program with handlers that may call others through code outside: in the middle of their sections such
+ * tasks wait for what others hold, and keep what those may be waiting for.
+ *
  * Whoever holds single keys has not: a section goes on with all that it holds at once, and the runtime does so with classes.
  * Nor has one whose writes nobody else reads: it would let pass nobody. Nor one whose writes somebody reads who may wait for a stage
  * while it holds something: in order to write, it would wait for whom that one may wait for.
@@ -51,10 +54,11 @@ export function orderUpdates(
     return true;
   };
 
+  const waitLate = forms.some(form => form.form === 'whole' && form.mayCallOthers);
   return forms.map((form, index): SectionForm => {
     if (form.form !== 'body' || form.placement.writes.length === 0) return form;
     const isUseful = isReadByOthers(index) && !isReadLate(index);
-    if (!holdsKeys(keys[index]) && isUseful && isInOrder(index)) return form;
+    if (!waitLate && !holdsKeys(keys[index]) && isUseful && isInOrder(index)) return form;
     return { ...form, placement: { ...form.placement, writes: [] } };
   });
 }

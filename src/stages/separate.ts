@@ -184,6 +184,8 @@ class Separating {
     if (units.mayReenter(stage)) this.merge(call, 'reentered', caller, stage);
     else if (units.needsOf(stage).length === 0) return;
     else if (!units.isInBody(stage)) this.merge(call, 'whole', caller, stage);
+    // Tasks in which code outside calls handlers take whatever those need, in any order.
+    else if (units.mayCallOthers) this.merge(call, 'order', caller, stage);
     else late.push(one);
   }
 
@@ -212,6 +214,8 @@ class Units {
   /** By unit: the classes that it accesses, and whether it writes there. */
   private readonly classes: Map<number, boolean>[];
   private readonly instances = new Map<FunctionIR, Instance[]>();
+  /** Whether code outside may call handlers in the middle of a section. */
+  readonly mayCallOthers: boolean;
 
   constructor(
     program: PointsTo,
@@ -220,6 +224,7 @@ class Units {
     private readonly protection: Forms,
     private readonly forms: readonly SectionForm[],
   ) {
+    this.mayCallOthers = forms.some(form => form.form === 'whole' && form.mayCallOthers);
     this.classes = handlers.map(() => new Map());
     conflicts.classes.forEach(({ members }, id) => {
       for (const { handler, write } of members) this.classes[handler]?.set(id, write);

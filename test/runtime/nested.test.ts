@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
-import { floating, guard, type Needs, schedule } from '../../runtime/index.js';
+import { begin, floating, guard, mustWait, type Needs, schedule, turn } from '../../runtime/index.js';
 import { freshClass, idle, leftovers, occasion } from './occasions.js';
 
 afterEach(async () => {
@@ -311,6 +311,190 @@ describe('across awaits', () => {
     await idle();
     expect(log.filter(entry => entry === 'inner')).toHaveLength(2);
     expect(log[0]).toBe('inner');
+  });
+});
+
+describe('a section in a task', () => {
+  /** A task that holds `held`, and calls `work` in the middle of it. */
+  const carrier = (held: string, work: () => unknown) =>
+    schedule(
+      'carrier',
+      async () => {
+        await idle();
+        const value = await work();
+        await idle();
+        return value;
+      },
+      { exclusive: [held], carriesTask: true },
+    );
+  /** A body that the compiler has given a section. */
+  const body = (own: ReturnType<typeof guard>, inside: () => unknown) => async () => {
+    await idle();
+    const section = begin(own);
+    if (section.enter()) await section.turn;
+    try {
+      await idle();
+      return await inside();
+    } finally {
+      section.leave();
+    }
+  };
+
+  test('does not wait for what its own task holds', async () => {
+    const name = freshClass();
+    const work = body(guard('inner', { exclusive: [name] }), () => 'done');
+    await expect(Promise.all([carrier(name, work)(), carrier(name, work)()])).resolves.toEqual([
+      'done',
+      'done',
+    ]);
+  });
+
+  test('takes late what is missing, exclusively if it will write, and keeps it until the task is over', async () => {
+    const [held, missing] = [freshClass(), freshClass()];
+    const work = body(guard('inner', { update: [missing] }), () => undefined);
+    const door = occasion();
+    const log: string[] = [];
+    const outer = carrier(held, async () => {
+      await work();
+      log.push('section is over');
+      await door.promise;
+      log.push('task ends');
+    });
+    const running = outer();
+    for (let turns = 0; turns < 5; turns++) await idle();
+    expect(log).toEqual(['section is over']);
+    const reader = begin(guard('look', { shared: [missing] }));
+    expect(reader.enter()).toBe(true);
+    const reading = reader.turn?.then(() => log.push('reads'));
+    await idle();
+    door.resolve();
+    await Promise.all([running, reading]);
+    expect(log).toEqual(['section is over', 'task ends', 'reads']);
+    reader.leave();
+  });
+
+  test('waits late for what somebody else holds, and the task with it', async () => {
+    const [held, other] = [freshClass(), freshClass()];
+    const log: string[] = [];
+    const holding = begin(guard('holding', { exclusive: [other] }));
+    holding.enter();
+    const running = carrier(
+      held,
+      body(guard('inner', { exclusive: [other] }), () => log.push('inner')),
+    )();
+    // Somebody who holds nothing came before, and is served afterwards.
+    const queued = begin(guard('queued', { exclusive: [other] }));
+    expect(queued.enter()).toBe(true);
+    queued.turn?.then(() => {
+      log.push('queued');
+      queued.leave();
+    });
+    await idle();
+    await idle();
+    await idle();
+    expect(log).toEqual([]);
+    holding.leave();
+    await running;
+    await idle();
+    expect(log).toEqual(['inner', 'queued']);
+  });
+
+  test('keeps the task open until it is left', async () => {
+    const name = freshClass();
+    const door = occasion();
+    const inner = body(guard('inner', { exclusive: [name] }), () => door.promise);
+    let floating: Promise<unknown> | undefined;
+    const outer = schedule(
+      'outer',
+      async () => {
+        floating = inner();
+        await idle();
+        await idle();
+      },
+      { exclusive: [name], carriesTask: true },
+    );
+    await outer();
+    const next = begin(guard('next', { exclusive: [name] }));
+    expect(next.enter()).toBe(true);
+    door.resolve();
+    await floating;
+    await next.turn;
+    next.leave();
+  });
+
+  test('is one of its own if it is entered when the task is over', async () => {
+    const name = freshClass();
+    const own = guard('inner', { exclusive: [name] });
+    const start = occasion();
+    let late: Promise<boolean> | undefined;
+    const outer = schedule(
+      'outer',
+      async () => {
+        const section = begin(own);
+        late = start.promise.then(() => {
+          const waits = section.enter();
+          section.leave();
+          return waits;
+        });
+      },
+      { exclusive: [name], carriesTask: true },
+    );
+    await outer();
+    start.resolve();
+    expect(await late).toBe(false);
+  });
+
+  test('a gate takes late what is missing, too, and waits for who holds it', async () => {
+    const [held, other] = [freshClass(), freshClass()];
+    const gate = guard('gate', { exclusive: [other], gate: true });
+    const log: string[] = [];
+    const holding = begin(guard('holding', { exclusive: [other] }));
+    holding.enter();
+    const outer = schedule(
+      'outer',
+      async () => {
+        if (mustWait(gate)) await turn(gate);
+        log.push('passed');
+        await idle();
+        log.push(mustWait(gate) ? 'waits again' : 'passes again');
+        await idle();
+        log.push('outer ends');
+      },
+      { exclusive: [held], carriesTask: true },
+    );
+    const running = outer();
+    await idle();
+    expect(log).toEqual([]);
+    holding.leave();
+    await idle();
+    const next = begin(guard('holding', { exclusive: [other] }));
+    expect(next.enter()).toBe(true);
+    next.turn?.then(() => log.push('next'));
+    await running;
+    await idle();
+    expect(log).toEqual(['passed', 'passes again', 'outer ends', 'next']);
+    next.leave();
+  });
+
+  test('two tasks whose sections want what the other one holds are told apart, and reported', async () => {
+    const [a, b] = [freshClass(), freshClass()];
+    const warning = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    const log: string[] = [];
+    const outers = [
+      carrier(
+        a,
+        body(guard('innerB', { exclusive: [b] }), () => log.push('b')),
+      ),
+      carrier(
+        b,
+        body(guard('innerA', { exclusive: [a] }), () => log.push('a')),
+      ),
+    ];
+    await Promise.all(outers.map(outer => outer()));
+    await idle();
+    expect(log.sort()).toEqual(['a', 'b']);
+    expect(warning).toHaveBeenCalledTimes(1);
+    warning.mockRestore();
   });
 });
 

@@ -2,6 +2,7 @@
  * Whether the property would notice: code that was broken on purpose, in the ways in which a transform can be wrong,
  * must fail it.
  */
+import { AsyncResource } from 'node:async_hooks';
 import { expect, test } from '@jest/globals';
 import { configure, type Needs } from '../../runtime/index.js';
 import type { KeyedNeed } from '../../runtime/needs.js';
@@ -40,6 +41,9 @@ const withSection = (runtime: RuntimeModule, change: (section: Section) => void)
     return section;
   },
 });
+
+/** Made where no task is running. */
+const outside = new AsyncResource('outside of all tasks');
 
 /** The runtime with other keys. */
 const withKeys = (runtime: RuntimeModule, change: (keyed: KeyedNeed) => KeyedNeed): RuntimeModule => {
@@ -154,6 +158,22 @@ const MUTATIONS: Record<string, Breakage> = {
   },
   'sections go on to writing when they are left': {
     plan: plan => withSections(plan, ({ writes, leaves }) => ({ writes: writes.length > 0 ? leaves : [] })),
+  },
+  'sections do not find the task that they are called in': {
+    runtime: runtime => ({
+      ...runtime,
+      begin: (guard: unknown) =>
+        outside.runInAsyncScope(() => (runtime.begin as (guard: unknown) => unknown)(guard)),
+    }),
+  },
+  'sections inside of tasks take nothing': {
+    runtime: runtime => ({
+      ...runtime,
+      guard(...args: unknown[]) {
+        const guard = (runtime.guard as (...args: unknown[]) => object)(...args);
+        return Object.assign(guard, { takeInside: () => true });
+      },
+    }),
   },
   'handlers that are protected as a whole are not': { plan: plan => without(plan, /^wrap/) },
   'handlers wait for what their own task holds': { plan: plan => without(plan, /^call-unscheduled$/) },

@@ -99,6 +99,8 @@ export type Stmt =
     }
   /** A constant that is a key, or made of one. */
   | { s: 'key'; from: 'k' | 'j' | 'req.k' | 'own' | 'helper'; body: Stmt[]; value: Expr }
+  /** Awaits the function that the handler was handed, which calls another handler. */
+  | { s: 'work'; value: Expr }
   | { s: 'return'; value: Expr }
   /** Hands on a promise, without waiting for it. */
   | { s: 'return call'; callee: Callee; value: Expr; swaps: boolean }

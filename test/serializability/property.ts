@@ -1,6 +1,7 @@
 /** The property, for code as the plugin emits it and for code that was broken on purpose. */
 import fc from 'fast-check';
 import type { Plan } from '../../src/plan/plan.js';
+import { carryingProgram } from './carrying-program.js';
 import { emit, planOf } from './compile.js';
 import { keyedProgram } from './keyed-program.js';
 import { ownedProgram } from './owned-program.js';
@@ -20,7 +21,7 @@ export interface Breakage {
 const key = fc.constantFrom('x' as const, 'y' as const);
 
 const calls: fc.Arbitrary<TaskCall[]> = fc.array(
-  fc.record({ handler: fc.nat(2), key, other: key, n: fc.nat(2) }),
+  fc.record({ handler: fc.nat(2), key, other: key, n: fc.nat(2), inner: fc.nat(2) }),
   { minLength: 2, maxLength: 4 },
 );
 
@@ -34,12 +35,18 @@ async function check(
   { plan = same, runtime = same }: Breakage,
 ): Promise<void> {
   const rendered = render(source);
-  const tasks = wanted.map(task => ({ ...task, handler: task.handler % rendered.handlers }));
+  const tasks = wanted.map(task => ({
+    ...task,
+    handler: task.handler % rendered.handlers,
+    inner: (task.inner ?? 0) % rendered.handlers,
+  }));
   const emitted = emit(rendered.code, plan(planOf(rendered.code)));
   const serial = await serialOutcomes(rendered, tasks);
   for (let i = 0; i < INTERLEAVINGS; i++) {
     const found = await interleave(emitted, rendered, tasks, seed + i, runtime(isolatedRuntime()));
     if ('stuck' in found) throw new Error(`with seed ${seed + i}, ${found.stuck} waits for ever`);
+    // It has been said that this is no serial order.
+    if ('deadlock' in found) continue;
     if (!serial.has(found.outcome)) {
       const orders = [...serial].map(([outcome, order]) => `  in the order ${order}: ${outcome}`);
       throw new Error(`with seed ${seed + i}: ${found.outcome}\n${orders.join('\n')}`);
@@ -71,7 +78,7 @@ export async function findCounterexample({
   limit,
 }: Search): Promise<string | undefined> {
   const property = fc.asyncProperty(
-    fc.oneof(program, keyedProgram, ownedProgram, updateProgram),
+    fc.oneof(program, keyedProgram, ownedProgram, updateProgram, carryingProgram),
     calls,
     fc.nat(),
     (source, wanted, interleaving) => check(source, wanted, interleaving, breakage),

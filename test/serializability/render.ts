@@ -134,7 +134,7 @@ function renderHandler(
 ): string {
   const inner = new Body(isAsync, true, next);
   const initial = fallback === null ? 'n' : `n = ${new Body(false, false, null).expression(fallback)}`;
-  const params = `(k, ${initial}, j, req)`;
+  const params = `(k, ${initial}, j, req${body.some(({ s }) => s === 'work') ? ', work' : ''})`;
   const async = isAsync ? 'async ' : '';
   const block = `{\n${inner.statements(body)}}`;
   switch (form) {
@@ -241,6 +241,12 @@ class Body {
         return this.line(this.write(stmt.place, this.expression(stmt.value), stmt.adds));
       case 'pause':
         return this.isAsync ? this.line('await pause();') : '';
+      case 'work': {
+        const name = `c${++this.names}`;
+        const line = this.line(`const ${name} = await work(k, ${this.expression(stmt.value)}, j, req);`);
+        this.scopes.at(-1)?.push(name);
+        return line;
+      }
       case 'call':
         return this.line(`${this.call(stmt, this.expression(stmt.value))};`);
       case 'alias': {

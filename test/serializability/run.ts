@@ -12,6 +12,8 @@ export interface TaskCall {
   key: 'x' | 'y';
   other: 'x' | 'y';
   n: number;
+  /** The handler that the function calls which the task is handed. */
+  inner?: number;
 }
 
 /** What came out: of each task, and of the shared state. */
@@ -20,8 +22,13 @@ export type Outcome = string;
 /** What a module gets as `anyspeed/runtime`. */
 export type RuntimeModule = Record<string, unknown>;
 
+type Work = (key: string, n: number, other: string, request: { k: string }) => unknown;
+
 interface Running {
-  handlers: Record<string, (key: string, n: number, other: string, request: { k: string }) => unknown>;
+  handlers: Record<
+    string,
+    (key: string, n: number, other: string, request: { k: string }, work: Work) => unknown
+  >;
   observe: () => string;
   /** The timers that are not over. */
   timers: (() => void)[];
@@ -81,7 +88,10 @@ function start({ handlers }: Running, call: TaskCall, index: number, results: st
   };
   const failed = (error: unknown): void => note(`throws ${error instanceof Error ? error.message : error}`);
   try {
-    const result = handlers[`h${call.handler}`]?.(call.key, call.n, call.other, { k: call.key });
+    const innermost: Work = async () => 1;
+    const work: Work = (key, n, other, request) =>
+      handlers[`h${call.inner ?? 0}`]?.(key, n, other, request, innermost);
+    const result = handlers[`h${call.handler}`]?.(call.key, call.n, call.other, { k: call.key }, work);
     if (result instanceof Promise) result.then(value => note(String(value)), failed);
     else note(String(result));
   } catch (error) {
@@ -121,7 +131,13 @@ export function permutations(items: readonly number[]): number[][] {
   );
 }
 
-export type Interleaved = { outcome: Outcome } | { stuck: string };
+/** `deadlock`: tasks that take something late have waited for each other, which was ended, and reported, by going on without. */
+export type Interleaved = { outcome: Outcome } | { stuck: string } | { deadlock: true };
+
+let deadlocks = 0;
+const countDeadlocks = ({ code }: Error & { code?: string }): void => {
+  if (code === 'ANYSPEED_DEADLOCK') deadlocks++;
+};
 
 /** One interleaving of the tasks in emitted code. */
 export async function interleave(
@@ -132,6 +148,8 @@ export async function interleave(
   runtimeModule = isolatedRuntime(),
 ): Promise<Interleaved> {
   const running = instantiate(emitted + observer, runtimeModule);
+  if (!process.listeners('warning').includes(countDeadlocks)) process.on('warning', countDeadlocks);
+  const deadlocksBefore = deadlocks;
   const next = randomFrom(seed);
   const results: string[] = [];
   const arrivals = calls.map((_, i) => i);
@@ -151,6 +169,7 @@ export async function interleave(
   }
   const stuck = calls.flatMap((_, i) => (results[i] === undefined ? [`task ${i}`] : []));
   if (stuck.length > 0) return { stuck: stuck.join(', ') };
+  if (deadlocks > deadlocksBefore) return { deadlock: true };
   const outcome = outcomeOf(running, results);
   return (await isEverythingGivenBack(running, calls)) ? { outcome } : { stuck: 'whoever comes afterwards' };
 }
