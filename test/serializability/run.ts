@@ -131,8 +131,8 @@ export function permutations(items: readonly number[]): number[][] {
   );
 }
 
-/** `deadlock`: tasks that take something late have waited for each other, which was ended, and reported, by going on without. */
-export type Interleaved = { outcome: Outcome } | { stuck: string } | { deadlock: true };
+/** `isReported`: tasks that take something late have waited for each other. That was ended, and reported, by going on without. */
+export type Interleaved = { outcome: Outcome } | { stuck: string; isReported?: true };
 
 let deadlocks = 0;
 const countDeadlocks = ({ code }: Error & { code?: string }): void => {
@@ -169,7 +169,7 @@ export async function interleave(
   }
   const stuck = calls.flatMap((_, i) => (results[i] === undefined ? [`task ${i}`] : []));
   if (stuck.length > 0) return { stuck: stuck.join(', ') };
-  if (deadlocks > deadlocksBefore) return { deadlock: true };
+  if (deadlocks > deadlocksBefore) return { stuck: 'somebody', isReported: true };
   const outcome = outcomeOf(running, results);
   return (await isEverythingGivenBack(running, calls)) ? { outcome } : { stuck: 'whoever comes afterwards' };
 }

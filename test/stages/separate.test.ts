@@ -199,6 +199,12 @@ describe('is part of its caller', () => {
     expect(planOf(SHARED + code).diagnostics.map(d => d.code)).toContain('merged-stage');
   });
 
+  test('where somebody takes whatever the handlers need that code outside calls', () => {
+    const code = `exports.h = async () => { const n = a; await takeB(); a = n; };
+      exports.carries = async work => { const n = d; await work(); d = n; };`;
+    expect(callsOf(code, 'takeB')).toEqual(['order']);
+  });
+
   test('where more than two would', () => {
     const code = `async function takeC() { 'use stage'; const n = c; await pause(1); c = n + 1; }
       exports.ab = async () => { const n = a; await takeB(); a = n; };
