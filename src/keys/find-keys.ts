@@ -57,6 +57,7 @@ type Accessed = Map<ResourceId, KeyedAccess>;
 class Search {
   private readonly changes: Changes;
   private readonly sites: CallSites;
+  private readonly hasStages: boolean;
   private readonly holding: Holding;
   private readonly ownership: Ownership;
   private readonly kinds: Record<Scheme, Map<ResourceId, KeyKind>> = { own: new Map(), owner: new Map() };
@@ -71,6 +72,7 @@ class Search {
     private readonly conflicts: Conflicts,
     private readonly forms: readonly SectionForm[],
   ) {
+    this.hasStages = handlers.some(({ isStage }) => isStage);
     this.holding = new Holding(program);
     const containers = new Map<TokenId, KeyKind>();
     for (const resource of accesses.resources) {
@@ -125,8 +127,10 @@ class Search {
   private ofHandler(index: number, found: Record<Scheme, Accessed>): void {
     const { own, owner } = this.kinds;
     if (own.size + owner.size === 0) return;
+    const { instances } = this.handlers[index] as Handler;
     for (const root of this.rootsOf(index)) {
-      const reached = reachableFrom([root]);
+      const isOnly = instances.length === 1 && instances[0] === root;
+      const reached = (isOnly && this.conflicts.decisions[index]?.reached) || reachableFrom([root]);
       const accesses = this.conflicts.footprints
         .accessesOf(reached, entrancesOf(this.handlers[index] as Handler))
         .filter(({ access: { resource } }) => own.has(resource) || owner.has(resource));
@@ -136,6 +140,7 @@ class Search {
 
   /** What may change an object that a task was called with: a stage shares it with whoever called it. */
   private runBeside(index: number, reached: ReadonlySet<Instance>): Iterable<Instance> {
+    if (!this.hasStages) return reached;
     return this.handlers[index]?.isStage ? this.program.instances.all : reachableWithStages(reached);
   }
 
@@ -269,7 +274,9 @@ const isNamed = (key: KeyExpression): boolean => {
   }
 };
 
-function unionOf(one: readonly KeyExpression[], other: readonly KeyExpression[]): KeyExpression[] {
+function unionOf(one: readonly KeyExpression[], other: readonly KeyExpression[]): readonly KeyExpression[] {
+  // Most accesses of a handler are by the same key.
+  if (other.every(key => one.includes(key))) return one;
   const byText = new Map([...one, ...other].map(key => [textOf(key), key]));
   return [...byText].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, key]) => key);
 }

@@ -80,20 +80,18 @@ export class Forms {
     );
     const all = new Set<TokenId>();
     const inside = new Set<TokenId>();
-    const running = new Set<Instance>();
+    const reached = new Set<Instance>();
     this.staging = reachedFrom(instances.filter(callsStages), callers);
     for (const index of this.own) {
-      for (const instance of reachableWithStages(decisions[index]?.reached ?? [])) running.add(instance);
+      for (const instance of decisions[index]?.reached ?? []) reached.add(instance);
       const { tokens, isReachableInside } = handlers[index] as Handler;
       for (const token of tokens) {
         all.add(token);
         if (isReachableInside) inside.add(token);
       }
     }
-    this.reentry = new Reentry(program, { all, inside }, segments, running, callers);
-    for (const index of this.own)
-      for (const { runs } of decisions[index]?.reached ?? [])
-        for (const { fn } of runs) this.calledInside.add(fn);
+    this.reentry = new Reentry(program, { all, inside }, segments, reachableWithStages(reached), callers);
+    for (const { runs } of reached) for (const { fn } of runs) this.calledInside.add(fn);
     this.findFunctions(program);
   }
 
