@@ -34,7 +34,12 @@ export type AnalyzeOptions = Pick<NormalizedOptions, 'handlers'> & {
   audit?: boolean;
   /** Whether to find out what things cost as well: it takes as long as all the rest, and changes no edit. */
   costs?: boolean;
+  /** Is told what begins: in large programs each takes a while. */
+  onStage?: (stage: AnalysisStage) => void;
 };
+
+/** What people are told of the analysis while it works. */
+export type AnalysisStage = 'values' | 'accesses' | 'conflicts' | 'findings' | 'sections' | 'plan';
 
 /**
  * Analyses a program: which handlers conflict, and what each must do about it.
@@ -60,11 +65,14 @@ export function analyze(
 /** The stages from the conflicts to the plan. */
 function planProgram(graph: ModuleGraph, analysis: ProgramAnalysis, options: AnalyzeOptions): Plan {
   const { program, sharing, handlers, accesses, conflicts, recognized, separation } = analysis;
+  options.onStage?.('findings');
   const findings = findAll(analysis, options.costs === true);
+  options.onStage?.('sections');
   const forms = decideForms(program, handlers, conflicts);
   const found = findKeys(program, sharing, handlers, accesses, conflicts, forms);
   const { conflicts: finer, keys } = refineClasses(conflicts, accesses, found);
   const ordered = orderUpdates(forms, finer.decisions, keys, separation.mayWaitLate);
+  options.onStage?.('plan');
   const plan = buildPlan(
     graph,
     program,
@@ -119,10 +127,13 @@ export function analyzeProgram(
     loadModels(models),
     id => exports === 'all' || (exports === 'entry' && entries.has(id)),
   );
+  options.onStage?.('values');
   program.run();
+  options.onStage?.('accesses');
   const sharing = findShared(program);
   const found = collectAccesses(program, sharing);
   linkContinuations(program, found);
+  options.onStage?.('conflicts');
   const stages = findStages(program);
   const selected = selectHandlers(findHandlers(program, stages.called), options.handlers);
   const separation = separateStages(program, stages, selected, found);

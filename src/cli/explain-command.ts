@@ -52,9 +52,7 @@ export function explainCommand(): Command {
 async function explain(what: string, dir: string | undefined, flags: Flags): Promise<ExitCode> {
   const project = await openProject(dir, flags);
   const { options } = project;
-  const { plan, explanations } = analyzedBy(options, (graph, models) =>
-    analyzeAndExplain(graph, { ...options, costs: true }, models),
-  );
+  const { plan, explanations } = analyzedBy(options, analyzeAndExplain);
   const exitCode = hasErrors(plan) ? ExitCode.problems : ExitCode.ok;
   // Set before anything is written, as the reader may go away at any time.
   process.exitCode = exitCode;

@@ -7,11 +7,14 @@ export interface ProgressStream {
   write(text: string): unknown;
 }
 
+const REST_MS = 100;
 const ERASE_LINE = '\r\u001b[K';
 
 export class Progress {
   readonly #stream: ProgressStream;
   #isShown = false;
+  /** When what changes fast may be said again. */
+  #next = 0;
 
   constructor(stream: ProgressStream) {
     this.#stream = stream;
@@ -22,6 +25,13 @@ export class Progress {
     if (this.#stream.isTTY !== true) return;
     this.#stream.write(`${ERASE_LINE}${text}`);
     this.#isShown = true;
+  }
+
+  /** The same, for what changes faster than anybody reads: most of it is left out. */
+  maySay(text: string): void {
+    if (this.#stream.isTTY !== true || performance.now() < this.#next) return;
+    this.say(text);
+    this.#next = performance.now() + REST_MS;
   }
 
   /** Erases the line. */

@@ -6,7 +6,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { analyze } from '../analyze.js';
+import { type AnalysisStage, type AnalyzeOptions, analyze } from '../analyze.js';
 import type { ModelFile } from '../effects/models/model.js';
 import { readModelFiles } from '../effects/models/read.js';
 import { buildModuleGraph } from '../graph/build.js';
@@ -117,20 +117,31 @@ function withFlags(options: Options, flags: ProjectFlags): Options {
 
 /** The plan of a program, with what things cost. */
 export function planOf({ options }: Project): Plan {
-  return analyzedBy(options, (graph, models) => analyze(graph, { ...options, costs: true }, models));
+  return analyzedBy(options, analyze);
 }
 
-/** What an analysis of a program gives. While it works, it says so to people. */
+const stages: Record<AnalysisStage, string> = {
+  values: 'which values come where',
+  accesses: 'who reads and writes what',
+  conflicts: 'what conflicts',
+  findings: 'what costs most',
+  sections: 'where sections begin and end',
+  plan: 'the plan',
+};
+
+/** What an analysis of a program gives, with what things cost. While it works, it says so to people. */
 export function analyzedBy<T>(
   options: NormalizedOptions,
-  analysis: (graph: ModuleGraph, models: readonly ModelFile[]) => T,
+  analysis: (graph: ModuleGraph, options: AnalyzeOptions, models: readonly ModelFile[]) => T,
 ): T {
   const progress = new Progress(process.stderr);
   try {
     progress.say('Reading the modules…');
-    const graph = buildModuleGraph(options);
-    progress.say(`Analysing ${counted(graph.modules.size, 'module')}…`);
-    return analysis(graph, readModelFiles(options.models));
+    let read = 0;
+    const graph = buildModuleGraph(options, () => progress.maySay(`Reading the modules… ${++read}`));
+    const onStage = (stage: AnalysisStage): void =>
+      progress.say(`Analysing ${counted(graph.modules.size, 'module')}: ${stages[stage]}…`);
+    return analysis(graph, { ...options, costs: true, onStage }, readModelFiles(options.models));
   } finally {
     progress.end();
   }

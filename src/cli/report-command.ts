@@ -42,8 +42,8 @@ export function reportCommand(): Command {
 async function run(dir: string | undefined, flags: Flags): Promise<ExitCode> {
   const { options } = await openProject(dir, flags);
   const measured = flags.trace === undefined ? undefined : measuredIn(flags.trace);
-  const { plan, data } = analyzedBy(options, (graph, models) => {
-    const plan = analyze(graph, { ...options, costs: true }, models);
+  const { plan, data } = analyzedBy(options, (graph, settings, models) => {
+    const plan = analyze(graph, settings, models);
     return { plan, data: describePlan(plan, graph, packageVersion(), measured) };
   });
   const page = renderPage(readFileSync(TEMPLATE, 'utf8'), data);

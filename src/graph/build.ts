@@ -27,9 +27,12 @@ export type GraphOptions = Pick<
   'root' | 'include' | 'exclude' | 'parserPlugins' | 'tsconfig'
 >;
 
-/** Builds the graph of a program once. */
-export function buildModuleGraph(options: GraphOptions): ModuleGraph {
-  return new ModuleStore(options).graph();
+/**
+ * Builds the graph of a program once.
+ * @param onRead is called for each module that was read
+ */
+export function buildModuleGraph(options: GraphOptions, onRead?: () => void): ModuleGraph {
+  return new ModuleStore(options, onRead).graph();
 }
 
 interface Entry {
@@ -52,6 +55,7 @@ const GOOD_FOR = 1000;
 /** The modules of one program, kept parsed between the files of a build and between builds. */
 export class ModuleStore {
   readonly #options: GraphOptions;
+  readonly #onRead: () => void;
   readonly #membership: Membership;
   readonly #walk: DirectoryWalk;
   readonly #packages = new PackageScopes();
@@ -69,8 +73,9 @@ export class ModuleStore {
   /** The modules that came since the last look: a build compiles each once, so one that comes again is of the next build. */
   readonly #compiled = new Set<ModuleId>();
 
-  constructor(options: GraphOptions) {
+  constructor(options: GraphOptions, onRead: () => void = () => {}) {
     this.#options = options;
+    this.#onRead = onRead;
     this.#membership = new Membership(options);
     this.#walk = new DirectoryWalk(this.#membership);
     this.#resolver = new ImportResolver(options, this.#membership, this.#packages);
@@ -210,7 +215,9 @@ export class ModuleStore {
 
   #read(id: ModuleId): SourceFile {
     const file = this.#fileOf(id);
-    return readSource({ id, file, stamp: stampOf(file) }, this.#contextOf(file));
+    const source = readSource({ id, file, stamp: stampOf(file) }, this.#contextOf(file));
+    this.#onRead();
+    return source;
   }
 
   #resolveRequests({ file, parsed }: SourceFile): Targets {

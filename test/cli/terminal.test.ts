@@ -18,10 +18,19 @@ describe('progress', () => {
     expect(stream.written).toEqual(['\r\u001b[KReading', '\r\u001b[KAnalysing', '\r\u001b[K']);
   });
 
+  test('that changes fast is said now and then', () => {
+    const stream = recordingStream(true);
+    const progress = new Progress(stream);
+    for (let i = 0; i < 1000; i++) progress.maySay(`Reading ${i}`);
+    expect(stream.written[0]).toBe('\r\u001b[KReading 0');
+    expect(stream.written.length).toBeLessThan(20);
+  });
+
   test('is not written to files', () => {
     const stream = recordingStream(false);
     const progress = new Progress(stream);
     progress.say('Reading');
+    progress.maySay('Reading 1');
     progress.end();
     expect(stream.written).toEqual([]);
   });
