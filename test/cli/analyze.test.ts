@@ -1,30 +1,21 @@
 /** `anyspeed analyze` as a process: what it prints where, and how it ends. */
-import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import type { Plan } from '../../src/plan/plan.js';
 import { writeProject } from '../graph/temporary-project.js';
-import { buildPackage, install, remove } from './built-package.js';
-import { type Run, type RunOptions, runCommand } from './run-command.js';
+import { builtCommand } from './built-command.js';
+import { install } from './built-package.js';
+import type { Run, RunOptions } from './run-command.js';
 
 const shop = fileURLToPath(new URL('../../fixtures/shop', import.meta.url));
-let packageDirectory: string;
+const built = builtCommand();
 
 // Each test starts processes, and others may be using the machine.
 jest.setTimeout(60_000);
 
-beforeAll(() => {
-  packageDirectory = buildPackage();
-});
-
-afterAll(() => remove(packageDirectory));
-
-const run = (args: string[], options?: RunOptions): Promise<Run> =>
-  runCommand(packageDirectory, args, options);
-const analyze = (args: string[], options?: RunOptions) => run(['analyze', ...args], options);
+const analyze = (args: string[], options?: RunOptions) => built.run(['analyze', ...args], options);
 
 async function planOf(args: string[], options?: RunOptions): Promise<Plan> {
   const { stdout, stderr } = await analyze([...args, '--json'], options);
@@ -180,7 +171,7 @@ describe('flags', () => {
 describe.each(['@babel/core', 'babel-core-8'])('with the configuration of %s', babel => {
   const project = (files: Record<string, string>) => {
     const directory = writeProject({ ...PROJECT, ...files });
-    install(packageDirectory, directory, babel);
+    install(built.packageDirectory, directory, babel);
     return directory;
   };
   const ONLY_SERVER = ['src/server.js#createServer'];
@@ -302,17 +293,17 @@ describe('what is wrong with the call', () => {
     ],
     ['no command', [], 'Usage: anyspeed'],
   ])('%s', async (_, args, message) => {
-    const { code, stdout, stderr } = await run(args);
+    const { code, stdout, stderr } = await built.run(args);
     expect(stderr).toContain(message);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).not.toContain('    at ');
   });
 
   test('help and version are no mistakes', async () => {
-    const help = await run(['analyze', '--help']);
+    const help = await built.run(['analyze', '--help']);
     expect(help).toMatchObject({ code: 0, stderr: '' });
     expect(help.stdout).toContain('--exports <which>');
-    expect(await run(['--version'])).toEqual({ code: 0, stdout: '0.1.0\n', stderr: '' });
+    expect(await built.run(['--version'])).toEqual({ code: 0, stdout: '0.1.0\n', stderr: '' });
   });
 });
 
@@ -339,45 +330,5 @@ describe('what is wrong with the program', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain('0 handlers in 0 modules');
     expect(stdout).toContain('No source file was found');
-  });
-
-  // Root may read everything; whoever runs this is asked to be somebody else for a moment.
-  const isRoot = process.getuid?.() === 0;
-  const nobody = isRoot ? { uid: 65534 } : {};
-
-  test('a directory without permission', async () => {
-    const directory = writeProject({ ...PROJECT, 'secret/key.js': 'export const key = 1;' });
-    chmodSync(packageDirectory, 0o755);
-    chmodSync(directory, 0o755);
-    chmodSync(join(directory, 'secret'), 0);
-    try {
-      const inside = await analyze([directory], nobody);
-      expect(inside).toMatchObject({ code: 0, stderr: '' });
-      expect(inside.stdout).toContain('3 handlers');
-      expect(inside.stdout).toContain('The directory "secret" cannot be read: permission denied.');
-      const itself = await analyze([join(directory, 'secret')], nobody);
-      expect(itself).toMatchObject({ code: 2, stdout: '' });
-      expect(itself.stderr).toContain('cannot be read: permission denied.');
-    } finally {
-      chmodSync(join(directory, 'secret'), 0o755);
-    }
-  });
-});
-
-describe('a reader that goes away', () => {
-  test('ends it without a word', async () => {
-    const directory = writeProject({ 'package.json': PACKAGE });
-    // Large enough to fill the pipe before the reader has gone.
-    cpSync(join(shop, 'src'), join(directory, 'src'), { recursive: true });
-    const script = 'set -o pipefail; "$0" "$@" 2>&1 | head -n 1';
-    const cli = join(packageDirectory, 'dist/esm/cli.js');
-    const output = execFileSync(
-      'bash',
-      ['-c', script, process.execPath, cli, 'analyze', directory, '--json'],
-      {
-        encoding: 'utf8',
-      },
-    );
-    expect(output).toBe('{\n');
   });
 });

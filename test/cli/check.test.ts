@@ -1,24 +1,16 @@
 /** `anyspeed check` as a process: what it accepts, what it refuses, and what it writes. */
-import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { writeIn, writeProject } from '../graph/temporary-project.js';
-import { buildPackage, remove } from './built-package.js';
-import { type Run, type RunOptions, runCommand } from './run-command.js';
+import { builtCommand, nobody, withMode } from './built-command.js';
+import type { Run, RunOptions } from './run-command.js';
 
-let packageDirectory: string;
+const built = builtCommand();
 
 jest.setTimeout(60_000);
 
-beforeAll(() => {
-  packageDirectory = buildPackage();
-});
-
-afterAll(() => remove(packageDirectory));
-
-const check = (args: string[], options?: RunOptions): Promise<Run> =>
-  runCommand(packageDirectory, ['check', ...args], options);
+const check = (args: string[], options?: RunOptions): Promise<Run> => built.run(['check', ...args], options);
 
 const PACKAGE = '{ "type": "module" }';
 const CART = `const items = [];
@@ -154,12 +146,8 @@ test('an empty project', async () => {
 });
 
 test('a directory without permission', async () => {
-  // Root may read everything; whoever runs this is asked to be somebody else for a moment.
-  const nobody = process.getuid?.() === 0 ? { uid: 65534 } : {};
   const directory = await checkedProject();
-  chmodSync(packageDirectory, 0o755);
-  chmodSync(directory, 0o555);
-  try {
+  await withMode(directory, 0o555, async () => {
     const read = await check([directory], nobody);
     expect(read).toMatchObject({ code: 0, stderr: '' });
     writeIn(directory, 'cart.js', SLOWER);
@@ -169,9 +157,7 @@ test('a directory without permission', async () => {
     const elsewhere = await check([directory, '--update', '--snapshot', join(directory, 'new')], nobody);
     expect(elsewhere.code).toBe(2);
     expect(existsSync(join(directory, 'new'))).toBe(false);
-  } finally {
-    chmodSync(directory, 0o755);
-  }
+  });
 });
 
 test('a reader that goes away ends it without a word, and it still says whether anything was lost', async () => {
@@ -179,8 +165,8 @@ test('a reader that goes away ends it without a word, and it still says whether 
   const directory = writeProject({ 'package.json': PACKAGE, 'cart.js': CART + many });
   await check([directory, '--update']);
   writeIn(directory, 'cart.js', CART);
-  const script = 'set -o pipefail; "$0" "$@" 2>&1 | head -n 1; echo $?';
-  const args = [join(packageDirectory, 'dist/esm/cli.js'), 'check', directory];
-  const output = execFileSync('bash', ['-c', script, process.execPath, ...args], { encoding: 'utf8' });
-  expect(output).toBe('3000 handlers lost protection\n4\n');
+  expect(await built.runForOneLine(['check', directory])).toEqual({
+    line: '3000 handlers lost protection\n',
+    code: 4,
+  });
 });

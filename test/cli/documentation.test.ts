@@ -3,27 +3,22 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import plugin from '../../src/eslint/plugin.js';
 import { writeProject } from '../graph/temporary-project.js';
-import { buildPackage, install, remove } from './built-package.js';
+import { builtCommand } from './built-command.js';
+import { install } from './built-package.js';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const page = (name: string) => readFileSync(join(repository, 'docs', name), 'utf8');
 
-let packageDirectory: string;
+const built = builtCommand();
 
 jest.setTimeout(60_000);
 
-beforeAll(() => {
-  packageDirectory = buildPackage();
-});
-
-afterAll(() => remove(packageDirectory));
-
 /** What a shell prints for a line of an example, on both streams. */
 function shell(line: string, cwd: string): string {
-  const anyspeed = `"${process.execPath}" "${join(packageDirectory, 'dist/esm/cli.js')}"`;
+  const anyspeed = `"${process.execPath}" "${join(built.packageDirectory, 'dist/esm/cli.js')}"`;
   const eslint = `"${process.execPath}" "${join(repository, 'node_modules/eslint/bin/eslint.js')}"`;
   const command = line.replace(/^npx anyspeed/, () => anyspeed).replace(/^npx eslint/, () => eslint);
   const { stdout } = spawnSync('bash', ['-c', `exec 2>&1; ${command}`], { cwd, encoding: 'utf8' });
@@ -109,7 +104,7 @@ test('docs/eslint.md shows what ESLint prints for its example', () => {
   );
   const files = { 'eslint.config.js': config, 'shop.js': shop, 'orders.js': orders };
   const directory = writeProject({ 'package.json': '{ "type": "module" }', ...files });
-  install(packageDirectory, directory);
+  install(built.packageDirectory, directory);
   expectReal('eslint.md', text, directory);
   expect(text).toMatch(/ {2}anyspeed\/stale-value\n/);
 });

@@ -1,26 +1,19 @@
 /** `anyspeed explain` as a process: what it takes for what, what it prints, and how it ends. */
-import { execFileSync } from 'node:child_process';
-import { chmodSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { writeIn, writeProject } from '../graph/temporary-project.js';
-import { buildPackage, remove } from './built-package.js';
-import { type Run, type RunOptions, runCommand } from './run-command.js';
+import { builtCommand } from './built-command.js';
+import type { Run, RunOptions } from './run-command.js';
 
 const shop = fileURLToPath(new URL('../../fixtures/shop', import.meta.url));
-let packageDirectory: string;
+const built = builtCommand();
 
 jest.setTimeout(60_000);
 
-beforeAll(() => {
-  packageDirectory = buildPackage();
-});
-
-afterAll(() => remove(packageDirectory));
-
 const explain = (args: string[], options?: RunOptions): Promise<Run> =>
-  runCommand(packageDirectory, ['explain', ...args], options);
+  built.run(['explain', ...args], options);
 
 const PACKAGE = '{ "type": "module" }';
 const CART = `const items = [];
@@ -133,13 +126,7 @@ test.each([
 });
 
 test('of the size of the shop: every handler has an explanation', async () => {
-  const { stdout: plan } = await runCommand(packageDirectory, [
-    'analyze',
-    shop,
-    '--exclude',
-    'variants',
-    '--json',
-  ]);
+  const { stdout: plan } = await built.run(['analyze', shop, '--exclude', 'variants', '--json']);
   const section = JSON.parse(plan).handlers.find((h: { protection: string }) => h.protection === 'section');
   const { code, stdout } = await explain([section.id, shop, '--exclude', 'variants', '--all']);
   expect(code).toBe(0);
@@ -147,18 +134,12 @@ test('of the size of the shop: every handler has an explanation', async () => {
 });
 
 describe('two plans', () => {
-  const plan = (directory: string): string =>
-    execFileSync(
-      process.execPath,
-      [join(packageDirectory, 'dist/esm/cli.js'), 'analyze', directory, '--json'],
-      {
-        encoding: 'utf8',
-      },
-    );
+  const plan = async (directory: string): Promise<string> =>
+    (await built.run(['analyze', directory, '--json'])).stdout;
 
   test('what changed between them', async () => {
     const directory = project();
-    writeFileSync(join(directory, 'before.json'), plan(directory));
+    writeFileSync(join(directory, 'before.json'), await plan(directory));
     writeIn(
       directory,
       'src/cart.js',
@@ -167,7 +148,7 @@ describe('two plans', () => {
         'async () => { const n = items.length; await null; return [n, ...items]; }',
       ),
     );
-    writeFileSync(join(directory, 'after.json'), plan(directory));
+    writeFileSync(join(directory, 'after.json'), await plan(directory));
     const { code, stdout, stderr } = await explain(['--diff', 'before.json', 'after.json'], {
       cwd: directory,
     });
@@ -220,27 +201,4 @@ test('a program with errors is explained as far as it was read', async () => {
   expect(code).toBe(1);
   expect(stderr).toContain('src/broken.js cannot be parsed');
   expect(stdout).toContain('It may have to wait for src/cart.js#add');
-});
-
-test('a directory without permission', async () => {
-  const nobody = process.getuid?.() === 0 ? { uid: 65534 } : {};
-  const directory = project();
-  chmodSync(packageDirectory, 0o755);
-  chmodSync(directory, 0);
-  try {
-    const { code, stdout, stderr } = await explain(['titles', directory], nobody);
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toContain('cannot be read: permission denied.');
-  } finally {
-    chmodSync(directory, 0o755);
-  }
-});
-
-test('a reader that goes away ends it without a word', () => {
-  const many = Array.from({ length: 2000 }, (_, i) => `export const list${i} = () => items;\n`).join('');
-  const directory = writeProject({ 'package.json': PACKAGE, 'cart.js': CART + many });
-  const script = 'set -o pipefail; "$0" "$@" 2>&1 | head -n 1; echo $?';
-  const args = [join(packageDirectory, 'dist/esm/cli.js'), 'explain', 'cart.js#add', directory, '--all'];
-  const output = execFileSync('bash', ['-c', script, process.execPath, ...args], { encoding: 'utf8' });
-  expect(output).toBe('cart.js#add  async export  cart.js:2:8\n0\n');
 });

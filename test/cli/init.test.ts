@@ -1,24 +1,16 @@
 /** `anyspeed init` as a process, where there is little or nothing to do. What it does to projects is in `test/init`. */
-import { execFileSync } from 'node:child_process';
 import { chmodSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { writeProject } from '../graph/temporary-project.js';
-import { buildPackage, remove } from './built-package.js';
-import { type Run, type RunOptions, runCommand } from './run-command.js';
+import { builtCommand, nobody, withMode } from './built-command.js';
+import type { Run, RunOptions } from './run-command.js';
 
-let packageDirectory: string;
+const built = builtCommand();
 
 jest.setTimeout(60_000);
 
-beforeAll(() => {
-  packageDirectory = buildPackage();
-});
-
-afterAll(() => remove(packageDirectory));
-
-const init = (args: string[], options?: RunOptions): Promise<Run> =>
-  runCommand(packageDirectory, ['init', ...args], options);
+const init = (args: string[], options?: RunOptions): Promise<Run> => built.run(['init', ...args], options);
 
 const PROJECT = {
   'package.json': '{ "type": "module", "scripts": { "start": "node src/server.js" } }\n',
@@ -58,30 +50,11 @@ test.each([
 });
 
 test('a directory without permission: all or nothing is written', async () => {
-  const nobody = process.getuid?.() === 0 ? { uid: 65534 } : {};
   const directory = writeProject(PROJECT);
-  chmodSync(packageDirectory, 0o755);
   // package.json may be written, and no file beside it.
   chmodSync(join(directory, 'package.json'), 0o666);
-  chmodSync(directory, 0o555);
-  try {
-    const { code, stderr } = await init([directory, '--yes'], nobody);
-    expect(code).toBe(2);
-    expect(stderr).toContain('"babel.config.json" cannot be written: permission denied.');
-    expect(readFileSync(join(directory, 'package.json'), 'utf8')).toBe(PROJECT['package.json']);
-    chmodSync(directory, 0);
-    const unreadable = await init([directory], nobody);
-    expect(unreadable).toMatchObject({ code: 2, stdout: '' });
-    expect(unreadable.stderr).toContain('cannot be read: permission denied.');
-  } finally {
-    chmodSync(directory, 0o755);
-  }
-});
-
-test('a reader that goes away ends it without a word', () => {
-  const directory = writeProject(PROJECT);
-  const script = '"$0" "$@" 2>&1 | head -n 1';
-  const args = [join(packageDirectory, 'dist/esm/cli.js'), 'init', directory];
-  const output = execFileSync('bash', ['-c', script, process.execPath, ...args], { encoding: 'utf8' });
-  expect(output).toMatch(/^Found: .*\n$/);
+  const { code, stderr } = await withMode(directory, 0o555, () => init([directory, '--yes'], nobody));
+  expect(code).toBe(2);
+  expect(stderr).toContain('"babel.config.json" cannot be written: permission denied.');
+  expect(readFileSync(join(directory, 'package.json'), 'utf8')).toBe(PROJECT['package.json']);
 });

@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import babel from '@babel/core';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { analyze } from '../../src/analyze.js';
 import { createPlugin } from '../../src/babel/create-plugin.js';
 import type { Timeline } from '../../src/trace/timeline.js';
-import { buildPackage, install, remove } from '../cli/built-package.js';
-import { runCommand } from '../cli/run-command.js';
+import { builtCommand } from '../cli/built-command.js';
+import { install } from '../cli/built-package.js';
 import { writeProject } from '../graph/temporary-project.js';
 
 const SERVER = `
@@ -28,19 +28,13 @@ const server = createServer(async (request, response) => {
 server.listen(0, '127.0.0.1', () => console.log(server.address().port));
 `;
 
-let packageDirectory: string;
+const built = builtCommand();
 
 jest.setTimeout(60_000);
 
-beforeAll(() => {
-  packageDirectory = buildPackage();
-});
-
-afterAll(() => remove(packageDirectory));
-
 function compiled(): string {
   const root = writeProject({ 'package.json': '{ "type": "module" }', 'server.js': SERVER });
-  install(packageDirectory, root);
+  install(built.packageDirectory, root);
   const file = join(root, 'server.js');
   const plugins = [createPlugin(analyze)];
   const result = babel.transformSync(SERVER, {
@@ -59,7 +53,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
   'a server that %s ends leaves a timeline of its waits',
   async signal => {
     const root = compiled();
-    const cli = join(packageDirectory, 'dist/esm/cli.js');
+    const cli = join(built.packageDirectory, 'dist/esm/cli.js');
     const tracing = spawn(process.execPath, [cli, 'trace', '-o', 'out.json', process.execPath, 'server.js'], {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -96,16 +90,7 @@ test('the exit code is that of the command, whose flags are its own', async () =
   const root = writeProject({ 'package.json': '{}' });
   const file = join(root, 'out.json');
   const code = 'process.stdout.write(process.argv.slice(1).join()); process.exit(5)';
-  const run = await runCommand(packageDirectory, [
-    'trace',
-    '--output',
-    file,
-    process.execPath,
-    '-e',
-    code,
-    'a',
-    '--output=b',
-  ]);
+  const run = await built.run(['trace', '--output', file, process.execPath, '-e', code, 'a', '--output=b']);
   expect(run).toMatchObject({ code: 5, stdout: 'a,--output=b' });
   expect(run.stderr).toContain('Nothing was recorded');
   expect(JSON.parse(readFileSync(file, 'utf8')).traceEvents).toEqual([]);
@@ -113,17 +98,12 @@ test('the exit code is that of the command, whose flags are its own', async () =
 
 test('a command that cannot be run, and a file that cannot be written, are said', async () => {
   const root = writeProject({ 'package.json': '{}' });
-  const missing = await runCommand(packageDirectory, [
-    'trace',
-    '-o',
-    join(root, 'o.json'),
-    'no-such-command',
-  ]);
+  const missing = await built.run(['trace', '-o', join(root, 'o.json'), 'no-such-command']);
   expect(missing).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('"no-such-command" cannot be run'),
   });
   expect(readdirSync(root)).toEqual(['package.json']);
-  const unwritable = await runCommand(packageDirectory, ['trace', '-o', join(root, 'no/o.json'), 'true']);
+  const unwritable = await built.run(['trace', '-o', join(root, 'no/o.json'), 'true']);
   expect(unwritable).toMatchObject({ code: 2, stderr: expect.stringContaining('cannot be written') });
 });
