@@ -60,9 +60,14 @@ export function isolatedRuntime(): RuntimeModule {
   };
 }
 
-function instantiate(code: string, runtimeModule: RuntimeModule): Running {
+/** What is told of what a program does. */
+export interface Tracer {
+  apart<T>(name: string, run: () => T): T;
+}
+
+function instantiate(code: string, runtimeModule: RuntimeModule, trace?: Tracer): Running {
   const timers: (() => void)[] = [];
-  const sandbox = { observe: () => '' };
+  const sandbox = { observe: () => '', trace };
   const module = { exports: {} };
   const pause = (_ms: unknown, value: unknown): Promise<unknown> =>
     new Promise(resolve => {
@@ -146,8 +151,9 @@ export async function interleave(
   calls: readonly TaskCall[],
   seed: number,
   runtimeModule = isolatedRuntime(),
+  trace?: Tracer,
 ): Promise<Interleaved> {
-  const running = instantiate(emitted + observer, runtimeModule);
+  const running = instantiate(emitted + observer, runtimeModule, trace);
   if (!process.listeners('warning').includes(countDeadlocks)) process.on('warning', countDeadlocks);
   const deadlocksBefore = deadlocks;
   const next = randomFrom(seed);
@@ -159,7 +165,9 @@ export async function interleave(
     const choice = next(choices);
     if (choice < arrivals.length) {
       const [index] = arrivals.splice(choice, 1) as [number];
-      start(running, calls[index] as TaskCall, index, results);
+      const run = (): void => start(running, calls[index] as TaskCall, index, results);
+      if (trace) trace.apart(`task ${index}`, run);
+      else run();
     } else {
       const [timer] = running.timers.splice(choice - arrivals.length, 1) as [() => void];
       timer();
