@@ -14,7 +14,7 @@ const { ANYSPEED_PROGRAMS: programs, ANYSPEED_SEED: seed } = process.env;
 
 test('the units of programs with stages are in some order, however their tasks interleave', async () => {
   const found = await findUnordered({
-    programs: Number(programs ?? 1000),
+    programs: Number(programs ?? 600),
     seed: seed === undefined ? undefined : Number(seed),
     limit: programs === undefined ? 60_000 : undefined,
   });
@@ -54,7 +54,6 @@ const OF_STAGES: Record<string, Breakage> = {
       'gates are open',
       'writers hold what readers hold',
       'only the first class is held',
-      'all keys are held by another name',
       'handlers that are protected as a whole are not',
     ].map(name => [name, BREAKAGES[name] as Breakage]),
   ),
@@ -69,5 +68,5 @@ test.each(Object.entries(OF_STAGES))(
     const found = await findUnordered({ programs: 1000, seed: 1, breakage, takesFirst: true });
     expect(found).toEqual(expect.any(String));
   },
-  120_000,
+  300_000,
 );
