@@ -19,6 +19,7 @@ import {
   handlerGroups,
   keysSentence,
   reasonSentences,
+  stageSentences,
 } from './wording.js';
 
 /** All there is to say about a plan, without a newline at its end. */
@@ -84,6 +85,7 @@ function handlerPart(
   lines.push(...wrap(reasonSentences[handler.reason], '  ', style));
   const bounds = boundsSentence(handler);
   if (bounds !== undefined) lines.push(...wrap(bounds, '  ', style));
+  for (const sentence of stageSentences(handler)) lines.push(...wrap(sentence, '  ', style));
   if (handler.carriesTask) lines.push(...wrap(CARRIES_TASK, '  ', style));
   const held = new Map(handler.classes.map(one => [one.class, one]));
   const byClass = groupedBy(handler.accesses, ({ resource }) => classOf.get(resource)?.name ?? '');

@@ -10,7 +10,7 @@ import { frameLines, pathLines, stepLines } from './access-path.js';
 import { type Cell, table, wrap } from './layout.js';
 import { reliefOfConflict, reliefOfContainer, reliefOfSections } from './relief.js';
 import type { Style } from './style.js';
-import { boundsSentence, counted, formOf, keysSentence, reasonSentences } from './wording.js';
+import { boundsSentence, counted, formOf, keysSentence, reasonSentences, stageSentences } from './wording.js';
 
 /** What all explanations need. */
 export interface Explaining {
@@ -77,6 +77,7 @@ function headPart(handler: PlannedHandler, explaining: Explaining): string {
   lines.push(...wrap(reasonSentences[handler.reason], '  ', style));
   const sentence = boundsSentence(handler);
   if (sentence !== undefined) lines.push(...wrap(sentence, '  ', style));
+  for (const said of stageSentences(handler)) lines.push(...wrap(said, '  ', style));
   const places: Location[] =
     bounds?.kind === 'body' ? [...bounds.enters, ...bounds.writes, ...bounds.leaves] : [];
   if (protection === 'section') for (const place of places) lines.push(...frameLines(explanations, place));

@@ -10,6 +10,7 @@ import type {
   HeldClass,
   Location,
   PlannedHandler,
+  PlannedStageCall,
   ProtectionReason,
   WholeContainerReason,
   WholeReason,
@@ -29,7 +30,8 @@ export const reasonSentences: Record<ProtectionReason, string> = {
     'All its conflicting accesses are made by another handler that it calls and waits for, in the section of that one.',
   'own-lock':
     "Its conflicting accesses all lie under one lock of the program's own, as do those of all that it conflicts with.",
-  'inside-callers': 'A stage that its callers always call inside of their own sections.',
+  'inside-callers':
+    'A stage all of whose calls are part of what calls it: what it accesses counts for its callers.',
   'opted-out': 'Its author opted out and answers for it: it is never scheduled.',
 };
 
@@ -69,6 +71,28 @@ export function boundsSentence({ bounds, protection }: PlannedHandler): string |
   const writes = placesOf(bounds.writes);
   const reading = writes === '' ? '' : `, lets readers pass until ${writes}`;
   return `Its section begins at ${enters}${reading} and ends ${leaves === '' ? 'with the handler' : `before ${leaves}, or with the handler`}.`;
+}
+
+/** How a stage is called, if the handler is one. */
+export function stageSentences({ stage }: PlannedHandler): string[] {
+  if (!stage) return [];
+  const said = (calls: readonly PlannedStageCall[]): string =>
+    calls
+      .map(({ at, by }) => `${by.length > 0 ? by.join(', ') : 'module evaluation'} (${formatPlace(at)})`)
+      .join('; ');
+  const own = stage.calls.filter(({ merged }) => merged === undefined);
+  const inside = stage.calls.filter(({ merged }) => merged === 'covered');
+  const merged = stage.calls.filter(call => call.merged !== undefined && call.merged !== 'covered');
+  return [
+    ...(own.length > 0 ? [`A stage: a unit of its own where it is called by ${said(own)}.`] : []),
+    ...(inside.length > 0 ? [`It runs inside of the section of its caller in ${said(inside)}.`] : []),
+    ...(merged.length > 0 ? [`It has to be part of its caller in ${said(merged)}.`] : []),
+    ...(stage.isLate
+      ? [
+          'Callers may hold other classes meanwhile, so it waits for holders only, before all who hold nothing.',
+        ]
+      : []),
+  ];
 }
 
 const wholeContainers: Record<WholeContainerReason, string> = {

@@ -14,6 +14,7 @@ import {
   keysSentence,
   LEGEND,
   reasonSentences,
+  stageSentences,
 } from '../wording.js';
 import { sourceOf } from './handler-source.js';
 import type { PageAccess, PageAssumption, PageData, PageHandler, PageSource } from './page-data.js';
@@ -99,6 +100,7 @@ function describeHandler(
     sentences: [
       reasonSentences[reason],
       ...(bounds === undefined ? [] : [bounds]),
+      ...stageSentences(handler),
       ...(carriesTask ? [CARRIES_TASK] : []),
     ],
     needs: classes.map(held => ({
