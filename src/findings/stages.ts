@@ -23,7 +23,7 @@ const whyMerged: Record<Exclude<MergeReason, 'covered'>, (caller: string) => str
   order: caller => `${caller} would wait for it while it holds what others may hold who wait for ${caller}`,
   'not-awaited': () => 'it is not async, so that it cannot wait, and nobody awaits the call',
   'own-lock': caller => `${caller} may hold a lock of the program's own when it calls it`,
-  whole: caller => `it is called while ${caller} holds something, and is protected as a whole`,
+  whole: caller => `it is called while ${caller} holds something, and one of the two is protected as a whole`,
   reentered: caller =>
     `it is called while ${caller} holds something, and may call other handlers through code outside`,
 };

@@ -122,7 +122,7 @@ export type MergeReason =
   | 'not-awaited'
   /** Whoever calls it may hold a lock of the program's own. */
   | 'own-lock'
-  /** It is called while something is held, and is protected as a whole. */
+  /** It is called while something is held, and it or its caller is protected as a whole. */
   | 'whole'
   /** It is called while something is held, and may call other handlers through code outside. */
   | 'reentered';

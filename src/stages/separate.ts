@@ -143,7 +143,7 @@ class Separating {
         if (call === undefined) continue;
         for (const { fn } of record.stages ?? []) {
           const stage = this.stageOf.get(fn);
-          if (stage !== undefined) this.judge(units, { call, caller, stage }, extent.held !== null, late);
+          if (stage !== undefined) this.judge(units, { call, caller, stage }, extent.held, late);
         }
       }
     });
@@ -171,7 +171,7 @@ class Separating {
   }
 
   /** A stage that is called in the midst of its caller's accesses. */
-  private judge(units: Units, one: LateCall, isHolding: boolean, late: LateCall[]): void {
+  private judge(units: Units, one: LateCall, held: UnitExtent['held'], late: LateCall[]): void {
     const { call, caller, stage } = one;
     if (units.overlap(caller, stage)) {
       const reason = units.covers(caller, stage) ? 'covered' : 'overlap';
@@ -180,10 +180,11 @@ class Separating {
       this.merge(call, reason, caller, stage);
       return;
     }
-    if (!isHolding || units.needsOf(caller).length === 0) return;
+    if (held === null || units.needsOf(caller).length === 0) return;
     if (units.mayReenter(stage)) this.merge(call, 'reentered', caller, stage);
     else if (units.needsOf(stage).length === 0) return;
-    else if (!units.isInBody(stage)) this.merge(call, 'whole', caller, stage);
+    // What a stage takes inside of a task that the runtime knows, that keeps to its end, and may wait for more with it.
+    else if (held === 'all' || !units.isInBody(stage)) this.merge(call, 'whole', caller, stage);
     // Tasks in which code outside calls handlers take whatever those need, in any order.
     else if (units.mayCallOthers) this.merge(call, 'order', caller, stage);
     else late.push(one);

@@ -8,9 +8,9 @@ const CODE = `const { setTimeout: pause } = require('node:timers/promises');
 let a = 0, b = 0;
 async function takeB() { 'use stage'; const n = b; await pause(1); b = n + 1; }
 async function resetA() { 'use stage'; await pause(1); a = 0; }
-exports.inMidst = async () => {
-  const n = a;
+exports.before = async () => {
   await takeB();
+  const n = a;
   a = n + 1;
 };
 exports.inside = async () => {
@@ -29,8 +29,7 @@ test('says where a stage is a unit of its own, and where not', () => {
   const plan = planOf(CODE);
   const text = renderHandlers(plan, plan.handlers, PLAIN).replace(/\s+/g, ' ');
   expect(text).toContain('main.js#takeB async stage main.js:3:1');
-  expect(text).toContain('A stage: a unit of its own where it is called by');
-  expect(text).toContain('It has to be part of its caller in main.js#inMidst (main.js:7:9).');
+  expect(text).toContain('A stage: a unit of its own where it is called by main.js#before (main.js:6:9).');
   expect(text).toContain('It runs inside of the section of its caller in main.js#inside (main.js:12:9).');
   expect(text).toContain('Stages inside of their callers (1)');
 });
