@@ -1,6 +1,7 @@
 /** What calling means: arguments become parameters, results come back, and records say who may run where. */
 import type { CallOp, Literal, ReactOp } from '../ir/ir.js';
 import { ELEMENT, ITERATED, NONE, RETURN_SLOT } from '../ir/ir.js';
+import { callAdded } from './extended-builtins.js';
 import { accessorsOfBuiltin, advanceGenerator, callAccessors } from './implicit-calls.js';
 import type { CallRecord, Instance } from './instances.js';
 import { applyModel } from './models/apply.js';
@@ -48,7 +49,9 @@ export function linkCall(program: PointsTo, instance: Instance, opIndex: number,
     hint: op.hint,
   };
   if (op.base === NONE) {
-    if (op.field !== null) callPrimitiveMethod(program, op.field, base);
+    if (op.field === null) return;
+    callPrimitiveMethod(program, op.field, base);
+    callAdded(program, op.field, null, base);
     return;
   }
   const callee = instance.node(op.base);
@@ -61,6 +64,7 @@ export function linkCall(program: PointsTo, instance: Instance, opIndex: number,
   callPrimitiveMethod(program, field, base);
   const seen = new Set<TokenId>();
   const self = op.self === NONE ? null : instance.node(op.self);
+  callAdded(program, field, self ?? callee, base);
   if (program.mayCallAccessor(field)) {
     const given = solver.newNode();
     callAccessors(program, { instance, opIndex, at: op.at }, callee, 'get', field, [], given);

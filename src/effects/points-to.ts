@@ -10,6 +10,7 @@ import { mayDefineConversion } from '../ir/conversions.js';
 import { ELEMENT, ITERATOR, PROTO, SELF_SLOT, SETTLED, THIS_SLOT } from '../ir/ir.js';
 import { lowerModuleOnce } from '../ir/lower.js';
 import { constrain } from './constraints.js';
+import { isExtensible, mayExtendBuiltins, prototypeOfBuiltins } from './extended-builtins.js';
 import { DEFINERS } from './implicit-calls.js';
 import { type Caller, type Instance, Instances, type ModuleInfo } from './instances.js';
 import { Exports } from './linking.js';
@@ -42,6 +43,8 @@ export class PointsTo {
   hasThenables = false;
   /** Whether objects of the program may have methods that implicit conversions call. */
   readonly convertsObjects: boolean;
+  /** Whether the program may add to the prototypes of built-in types. */
+  readonly extendsBuiltins: boolean;
   /** Whether the program makes objects iterable. */
   hasIterators = false;
   private readonly globalNodes = new Map<string, NodeId>();
@@ -58,7 +61,9 @@ export class PointsTo {
     );
     this.instances = new Instances(this.solver, name => models.isByEvent(name));
     this.exports = new Exports(this);
-    this.convertsObjects = [...graph.modules.values()].some(({ code }) => mayDefineConversion(code));
+    const sources = [...graph.modules.values()];
+    this.convertsObjects = sources.some(({ code }) => mayDefineConversion(code));
+    this.extendsBuiltins = sources.some(({ code }) => mayExtendBuiltins(code));
   }
 
   /** Builds and solves the constraints of the whole program. */
@@ -196,6 +201,8 @@ export class PointsTo {
       if (path !== undefined) this.solver.addToken(view, this.builtin(path) as TokenId);
       else if (this.models.isModule(token.name))
         this.solver.addToken(view, this.external(token.name, `package:${token.name}`).id);
+      if (field === 'prototype' && this.extendsBuiltins && isExtensible(token))
+        this.solver.addToken(view, prototypeOfBuiltins(this).id);
       return view;
     }
     return this.heap.view(token, field);

@@ -10,7 +10,6 @@ export const MISSED_RACES: Readonly<Record<string, string>> = {
   'dynamic/indirect-eval': 'code in a string is taken to leave the global object alone',
   'dynamic/new-function': 'code in a string is taken to leave the global object alone',
   'handlers/accessor-is-handler': 'accessors and constructors that code outside calls are no handlers',
-  'prototypes/extended-builtin': 'methods that the program adds to built-in prototypes are not found',
 };
 
 /** Handlers of the soundness suite that wait where they need not. */
