@@ -179,6 +179,14 @@ function invokeFunction(program: PointsTo, token: Token, call: Invocation): void
   }
   passArguments(program, target, call.args, call.spread);
   solver.addEdge(target.slot(RETURN_SLOT), call.result);
+  if (fn.form === 'constructor' && !call.isNew && call.self !== null) {
+    // Called by `super`: what it returns is `this` from then on, and what `new` gives.
+    const { instance, self } = call;
+    solver.addEdge(target.slot(RETURN_SLOT), self);
+    solver.listen(target.slot(RETURN_SLOT), () => program.adopting.add(instance));
+    if (instance.fn.form === 'constructor')
+      solver.addEdge(target.slot(RETURN_SLOT), instance.slot(RETURN_SLOT));
+  }
 }
 
 /** What is known of the arguments, if they are those of the operation itself. */

@@ -38,6 +38,8 @@ export class PointsTo {
   readonly exports: Exports;
   readonly notes: Note[] = [];
   private readonly unconstrained: Instance[] = [];
+  /** Constructors whose `this` may be an object that there was before: one that a parent's constructor has returned. */
+  readonly adopting = new Set<Instance>();
   private readonly accessorNames = new Set<string>();
   /** Whether objects of the program have a method `then`. */
   hasThenables = false;

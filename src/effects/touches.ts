@@ -86,7 +86,8 @@ export class Touches {
         this.field(instance.node(op.base), op.field, false);
         return;
       case 'store':
-        if (!op.init) this.field(instance.node(op.base), op.field, true);
+        if (!op.init || this.program.adopting.has(instance))
+          this.field(instance.node(op.base), op.field, true);
         return;
       case 'spread':
         for (const id of this.program.solver.tokens(instance.node(op.from))) this.everyFieldOf(id);
