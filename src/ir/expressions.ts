@@ -326,6 +326,7 @@ function lowerYield(b: FunctionBuilder, scope: Scope, node: t.YieldExpression): 
   if (b.generatorSlot < 0) return NONE;
   const generator = refOf(0, b.generatorSlot);
   if (value !== NONE) b.emit({ op: 'store', base: generator, field: ELEMENT, from: value, at, init: true });
+  b.give(value, at);
   suspend(b, 'yield', NONE, node);
   const sent = b.newTemp();
   b.emit({ op: 'load', base: generator, field: SENT, to: sent, at });

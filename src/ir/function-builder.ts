@@ -173,6 +173,11 @@ export class FunctionBuilder {
       const base = refOf(0, this.generatorSlot);
       this.emit({ op: 'store', base, field: RETURNED, from: value, at: this.traits.start, init: true });
     }
+    this.give(value, at);
+  }
+
+  /** `value` gets to whoever has called the function, one way or another. */
+  give(value: Ref, at: number): void {
     if (value !== NONE) this.emit({ op: 'return', value, at });
   }
 

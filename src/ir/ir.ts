@@ -133,7 +133,7 @@ export type Op =
   | { op: 'convert'; value: Ref; methods: readonly Field[]; arg: Ref; at: number }
   /** A suspension: `await`, a step of `for await`, `yield`. */
   | { op: 'suspend'; kind: 'await' | 'yield'; value: Ref; to: Ref; at: number }
-  /** `value` leaves the function: its return value. */
+  /** `value` leaves the function, which returns or yields it. */
   | { op: 'return'; value: Ref; at: number }
   /** Code that the analysis cannot see may read and write every variable of the scope (`eval`, `with`). */
   | { op: 'opaque'; refs: Ref[]; code: string; at: number }

@@ -38,7 +38,7 @@ export function stepLines(
     row(access.at, `${verb} ${access.resource}`),
   ];
   const lines = table(rows, '    ', style);
-  if (isByCaller) lines.push('    That is: whoever called it reads this in what it returned.');
+  if (isByCaller) lines.push('    That is: whoever called it reads this in what it returned or yielded.');
   if (assumed) lines.push(`    That is assumed: what \`${assumed.detail}\` does is not understood.`);
   return lines;
 }
