@@ -15,6 +15,7 @@
  * stands before its first write.
  *
  * One whose function was called in the middle of a task, by code outside, belongs to that (see `nested-section.ts`).
+ * One that has to wait for another task gives up what it holds meanwhile: `await _section.aside(reply)`.
  *
  * A section is entered and left once, whichever of the places that do it come first; the `finally` is for all paths
  * that do not come by any. The object is what one run has of its own: its guard is that of all runs of the handler.
@@ -22,7 +23,9 @@
 import type { Guard } from './guard.js';
 import type { Keys } from './keys.js';
 import { taskAround } from './nested-section.js';
+import { asideOf } from './stand-aside.js';
 import type { Task } from './task.js';
+import { follow, isThenable } from './thenable.js';
 import type { Turn } from './waiting-guard.js';
 
 const CLOSED = 0;
@@ -80,6 +83,34 @@ export class Section {
     return this.turn !== undefined;
   }
 
+  /**
+   * Gives up what is held until `promise` has settled, which another task has to see to, and takes it again. To be awaited, at
+   * once: it settles as `promise` does. What was read before may have changed by then.
+   */
+  aside<P>(promise: P): P {
+    const isWriting = this.state === WRITING;
+    if ((!isWriting && !this.isReading()) || !isThenable(promise)) return promise;
+    this.leave();
+    return follow(
+      promise,
+      value => this.comeBack(isWriting).then(() => value),
+      error =>
+        this.comeBack(isWriting).then(() => {
+          throw error;
+        }),
+    ) as P;
+  }
+
+  private async comeBack(isWriting: boolean): Promise<void> {
+    if (this.enterAgain()) await this.turn;
+    if (isWriting && this.write()) await this.turn;
+  }
+
+  /** As `enter`, with the keys that it had. */
+  protected enterAgain(): boolean {
+    return this.enter();
+  }
+
   /** Closes the section if it is open. */
   leave(): void {
     const { state } = this;
@@ -130,6 +161,12 @@ class KeyedSection extends Section {
     return this.isToWait(guard.enterKeys(this.keys, this));
   }
 
+  protected override enterAgain(): boolean {
+    const { guard } = this;
+    this.wait = undefined;
+    return guard !== undefined && this.isToWait(guard.enterKeys(this.keys as Keys, this));
+  }
+
   protected override giveBack(guard: Guard): void {
     guard.leave(this, this.keys);
   }
@@ -160,6 +197,12 @@ class NestedSection extends KeyedSection {
     const late = guard.waitInside(task, keys);
     this.wait = late;
     return this.isToWait(late.promise);
+  }
+
+  /** What is held is the task's: it is given up if that does nothing else meanwhile. */
+  override aside<P>(promise: P): P {
+    if (!this.isInside) return super.aside(promise);
+    return this.isReading() && this.task.waitsFor(1) ? asideOf(this.task, promise) : promise;
   }
 
   override write(): boolean {

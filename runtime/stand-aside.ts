@@ -21,7 +21,12 @@ import { startOfWait } from './waited-for.js';
  */
 export function standAside<P>(promise: P): P {
   const task = runningTask();
-  if (task === null || !isThenable(promise)) return promise;
+  return task === null ? promise : asideOf(task, promise);
+}
+
+/** The same for a task that is known. */
+export function asideOf<P>(task: Task, promise: P): P {
+  if (!isThenable(promise)) return promise;
   task.begin();
   see(task, 'stands aside for another task');
   task.standAside();

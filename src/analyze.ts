@@ -5,6 +5,7 @@ import { findConflicts } from './conflicts/classes.js';
 import { linkContinuations } from './conflicts/continuations.js';
 import { findHandlers } from './conflicts/handlers.js';
 import { selectHandlers } from './conflicts/select-handlers.js';
+import { findWaits } from './conflicts/waits.js';
 import { createDiagnostic } from './diagnostics/catalog.js';
 import { collectAccesses } from './effects/accesses.js';
 import { loadModels } from './effects/models/load.js';
@@ -64,11 +65,11 @@ export function analyze(
 
 /** The stages from the conflicts to the plan. */
 function planProgram(graph: ModuleGraph, analysis: ProgramAnalysis, options: AnalyzeOptions): Plan {
-  const { program, sharing, handlers, accesses, conflicts, recognized, separation } = analysis;
+  const { program, sharing, handlers, accesses, conflicts, recognized, separation, waits } = analysis;
   options.onStage?.('findings');
   const findings = findAll(analysis, options.costs === true);
   options.onStage?.('sections');
-  const forms = decideForms(program, handlers, conflicts);
+  const forms = decideForms(program, handlers, conflicts, waits);
   const found = findKeys(program, sharing, handlers, accesses, conflicts, forms);
   const { conflicts: finer, keys } = refineClasses(conflicts, accesses, found);
   const ordered = orderUpdates(forms, finer.decisions, keys, separation.mayWaitLate);
@@ -84,6 +85,7 @@ function planProgram(graph: ModuleGraph, analysis: ProgramAnalysis, options: Ana
     findings,
     recognized,
     separation,
+    waits,
   );
   return options.audit ? { ...plan, audit: planAudit(graph, program, handlers, accesses, finer) } : plan;
 }
@@ -132,16 +134,27 @@ export function analyzeProgram(
   options.onStage?.('accesses');
   const sharing = findShared(program);
   const found = collectAccesses(program, sharing);
+  const waits = findWaits(program, sharing);
   linkContinuations(program, found);
   options.onStage?.('conflicts');
   const stages = findStages(program);
   const selected = selectHandlers(findHandlers(program, stages.called), options.handlers);
-  const separation = separateStages(program, stages, selected, found);
+  const separation = separateStages(program, stages, selected, found, waits);
   const { handlers } = separation;
   const own = findOwnSynchronization(program, handlers, found);
   const accesses = own.rest;
   const conflicts = findConflicts(handlers, accesses, own.handlers);
-  return { program, sharing, handlers, accesses, conflicts, recognized: own.recognized, stages, separation };
+  return {
+    program,
+    sharing,
+    handlers,
+    accesses,
+    conflicts,
+    recognized: own.recognized,
+    stages,
+    separation,
+    waits,
+  };
 }
 
 /** The plan of a program that could not be analysed: it changes nothing, and its error stops the build. */

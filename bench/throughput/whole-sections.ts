@@ -19,10 +19,22 @@ const widened = (form: SectionForm): SectionForm =>
 
 export default createPlugin((graph, options) => {
   const analysis = analyzeProgram(graph, options, readModelFiles(options.models));
-  const { program, sharing, handlers, accesses, conflicts, recognized, separation } = analysis;
-  const forms = decideForms(program, handlers, conflicts).map(widened);
+  const { program, sharing, handlers, accesses, conflicts, recognized, separation, waits } = analysis;
+  const forms = decideForms(program, handlers, conflicts, waits).map(widened);
   const findings = findAll(analysis, false);
   const found = findKeys(program, sharing, handlers, accesses, conflicts, forms);
   const { conflicts: finer, keys } = refineClasses(conflicts, accesses, found);
-  return buildPlan(graph, program, handlers, accesses, finer, forms, keys, findings, recognized, separation);
+  return buildPlan(
+    graph,
+    program,
+    handlers,
+    accesses,
+    finer,
+    forms,
+    keys,
+    findings,
+    recognized,
+    separation,
+    waits,
+  );
 });

@@ -181,6 +181,12 @@ export const catalog = {
     hint: 'Nothing says where the callback is handed over, so what it does is not protected. Hand over a function (`success: () => ...`, not `success() ...`), or await a promise of it.',
   }),
 
+  'waits-for-another-task': (keeper: string) => ({
+    severity: 'info',
+    message: `Another task has to settle what is awaited here: what does that is kept in \`${keeper}\`. What the handler holds is given up until then.`,
+    hint: 'What it has read before may have changed afterwards: read again what it goes on with.',
+  }),
+
   'changing-constant': (resource: string, writer: string, pairs: string) => ({
     severity: 'info',
     message: `Only \`${writer}\` sets \`${resource}\`, and ${pairs} of handlers wait for each other only because of that.`,

@@ -72,6 +72,10 @@ const findings: Record<FindingCode, Finding> = {
     description: 'Suggest to call stages where their calls can be units of their own',
     type: 'suggestion',
   },
+  'waits-for-another-task': {
+    description: 'Suggest to read again what may have changed while a handler waited for another task',
+    type: 'suggestion',
+  },
   'changing-constant': {
     description: 'Suggest to declare what is set up once, where handlers wait because it might change',
     type: 'suggestion',

@@ -12,6 +12,7 @@ import { findIgnoredStages, findMergedStages } from './stages.js';
 import { findStaleValues } from './stale-values.js';
 import { findUnheldCallbacks } from './unheld-callbacks.js';
 import { WaitingPairs } from './waiting-pairs.js';
+import { findWaitsInSections } from './waits.js';
 
 export interface Findings {
   diagnostics: Diagnostic[];
@@ -33,6 +34,7 @@ export function findAll(analysis: Analysis, costs: boolean): Findings {
     ...staleValues(analysis),
     ...unheldCallbacks(analysis),
     ...stages(analysis),
+    ...waitsInSections(analysis),
     ...(pairs ? changingConstants(analysis, pairs) : []),
     ...worstAssumption(analysis, assumptions),
   ];
@@ -93,6 +95,12 @@ function stages(analysis: Analysis): Diagnostic[] {
       createDiagnostic('ignored-stage', placeOf(analysis, spot), name, reason),
     ),
   ];
+}
+
+function waitsInSections(analysis: Analysis): Diagnostic[] {
+  return findWaitsInSections(analysis).map(({ keeper, ...spot }) =>
+    createDiagnostic('waits-for-another-task', placeOf(analysis, spot), keeper),
+  );
 }
 
 function changingConstants(analysis: Analysis, pairs: WaitingPairs): Diagnostic[] {

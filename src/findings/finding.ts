@@ -8,6 +8,7 @@ import type { File, Node } from '@babel/types';
 import type { Conflicts } from '../conflicts/classes.js';
 import { reachableFrom } from '../conflicts/footprint.js';
 import type { Handler } from '../conflicts/handlers.js';
+import type { Waits } from '../conflicts/waits.js';
 import type { Place } from '../diagnostics/catalog.js';
 import { placeIn } from '../diagnostics/place.js';
 import type { Accesses, ResourceId } from '../effects/accesses.js';
@@ -26,6 +27,7 @@ export interface Analysis {
   accesses: Accesses;
   conflicts: Conflicts;
   stages: Stages;
+  waits: Waits;
   separation: Separation;
 }
 

@@ -162,7 +162,8 @@ const CONVERTING: ReadonlySet<string> = new Set(['+', '-', '~']);
 /** `await value` or a step of `for await`: what it gives after the suspension. */
 export function suspend(b: FunctionBuilder, kind: 'await' | 'yield', value: Ref, node: t.Node): Ref {
   const to = b.newTemp();
-  b.emit({ op: 'suspend', kind, value, to, at: node.start ?? 0 });
+  const end = node.type === 'AwaitExpression' ? (node.end ?? -1) : -1;
+  b.emit({ op: 'suspend', kind, value, to, at: node.start ?? 0, end });
   return to;
 }
 

@@ -132,7 +132,15 @@ export type Op =
   /** An object in `value` is asked by these methods, with `arg`, for what an operator needs of it. */
   | { op: 'convert'; value: Ref; methods: readonly Field[]; arg: Ref; at: number }
   /** A suspension: `await`, a step of `for await`, `yield`. */
-  | { op: 'suspend'; kind: 'await' | 'yield'; value: Ref; to: Ref; at: number }
+  | {
+      op: 'suspend';
+      kind: 'await' | 'yield';
+      value: Ref;
+      to: Ref;
+      at: number;
+      /** Where the `await` expression ends; -1 for what is none. */
+      end: number;
+    }
   /** `value` leaves the function, which returns or yields it. */
   | { op: 'return'; value: Ref; at: number }
   /** Code that the analysis cannot see may read and write every variable of the scope (`eval`, `with`). */

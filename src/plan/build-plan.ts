@@ -1,6 +1,7 @@
 /** From conflicts to the plan: names instead of indices, lines instead of offsets, and the edits of every module. */
 import type { Conflicts, Decision } from '../conflicts/classes.js';
 import type { Handler } from '../conflicts/handlers.js';
+import type { Waits } from '../conflicts/waits.js';
 import { LineIndex } from '../diagnostics/line-index.js';
 import type { Accesses } from '../effects/accesses.js';
 import type { Instance } from '../effects/instances.js';
@@ -43,6 +44,7 @@ export function buildPlan(
   findings: Findings,
   recognized: readonly Recognized[],
   separation: Separation,
+  waits: Waits,
 ): Plan {
   const lines = new Map<ModuleId, LineIndex>();
   const locate = (module: ModuleId, offset: number): Location => {
@@ -53,7 +55,7 @@ export function buildPlan(
     }
     return { module, ...index.locate(offset) };
   };
-  const edits = planEdits(program, handlers, conflicts, forms);
+  const edits = planEdits(program, handlers, conflicts, forms, waits);
   const planned = planAccesses(conflicts, accesses, locate);
   const stages = planStages(handlers, separation, locate);
   return {

@@ -1,15 +1,17 @@
 /**
  * The edits of every module: where handlers are wrapped or get a section in their own body, where calls inside the
- * program must reach the author's own function, and where work that nobody awaits is tied to its task.
+ * program must reach the author's own function, where work that nobody awaits is tied to its task, and where a task gives up what it
+ * holds.
  */
 import type { Conflicts, Decision } from '../conflicts/classes.js';
 import type { Handler } from '../conflicts/handlers.js';
 import { type Lasting, lastingAt } from '../conflicts/lasting.js';
+import { type Waits, waitsInSections } from '../conflicts/waits.js';
 import type { Instance } from '../effects/instances.js';
 import type { PointsTo } from '../effects/points-to.js';
 import type { TokenId } from '../effects/solver.js';
 import type { ModuleId } from '../graph/module-graph.js';
-import type { CallOp, FunctionIR, ReactOp, Span } from '../ir/ir.js';
+import type { CallOp, FunctionIR, Op, ReactOp, Span } from '../ir/ir.js';
 import { byKeys } from '../order/by-keys.js';
 import type { SectionForm } from '../sections/forms.js';
 import type { SectionPlacement } from '../sections/place.js';
@@ -21,6 +23,7 @@ export function planEdits(
   handlers: readonly Handler[],
   conflicts: Conflicts,
   forms: readonly SectionForm[],
+  waits: Waits,
 ): Map<ModuleId, Edit[]> {
   const edits = new Map<ModuleId, Map<string, Edit>>();
   const add = (module: ModuleId, edit: Edit): void => {
@@ -52,6 +55,12 @@ export function planEdits(
     }
   });
 
+  for (const [instance, own] of waitsInSections(waits, conflicts))
+    if (needed.has(instance))
+      for (const index of own.keys()) {
+        const { at, end } = instance.opAt(index) as Extract<Op, { op: 'suspend' }>;
+        add(instance.moduleId, { kind: 'stand-aside', start: at, end });
+      }
   for (const instance of program.instances.all) {
     for (const [index, record] of instance.calls) {
       const { op } = record;
@@ -101,6 +110,7 @@ function placeSectionEdit({ id, fn }: Handler, placement: SectionPlacement): Edi
     enters: spans(placement.enters),
     leaves: placement.isGate ? [] : spans(placement.leaves),
     writes: spans(placement.writes),
+    asides: placement.asides,
     settling: spans(placement.settling),
   };
 }

@@ -156,6 +156,8 @@ export type WholeReason =
   | 'called-inside'
   /** Work that it starts and does not await may access something. */
   | 'outlives'
+  /** What it calls waits for another task. */
+  | 'waits-inside'
   /** Whoever called it reads shared state in what it returns. */
   | 'result'
   /** Code outside may call a handler while it runs. */
@@ -213,6 +215,7 @@ export interface ConflictClass {
  * - `call-unscheduled`: a call that would reach a scheduled function from inside a task: call its body
  * - `float`: an expression whose promise nobody awaits; its work belongs to the running task
  * - `float-results`: a callback that is called now, and whose promises nobody awaits
+ * - `stand-aside`: an `await` during which the running task gives up what it holds
  * - `continuation`: a callback that is called later, as the rest of the running task
  * - `belonging`: one that belongs to the task if it is called while that is running, but is not waited for
  * - `place-section`: a handler's function (node = the function or method) that gets its section or gate in its own body
@@ -224,7 +227,11 @@ export type Edit =
       end: number;
       handler: string;
     }
-  | { kind: 'call-unscheduled' | 'float' | 'float-results' | 'belonging'; start: number; end: number }
+  | {
+      kind: 'call-unscheduled' | 'float' | 'float-results' | 'belonging' | 'stand-aside';
+      start: number;
+      end: number;
+    }
   | {
       kind: 'continuation';
       start: number;
@@ -244,6 +251,8 @@ export type Edit =
       leaves: Span[];
       /** The statements before which it goes on from reading to writing, unless it has already. */
       writes: Span[];
+      /** The `await`s during which it is given up. */
+      asides: Span[];
       /** The `return`s of promises that must settle inside of it; of an arrow function without braces, its value. */
       settling: Span[];
     };

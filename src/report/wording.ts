@@ -47,6 +47,7 @@ export const wholeReasons: Record<WholeReason, string> = {
   'takes-lock': "it takes a lock of the program's own, and classes are taken before that",
   'several-handlers': 'its function is several handlers',
   'called-inside': 'other handlers call it inside of their own sections',
+  'waits-inside': 'what it calls waits for another task, and gives up for it what the handler holds',
   outlives: 'work that it starts and does not await may access something',
   result: 'its callers read shared state in what it returns',
   reentered: 'code that is not compiled may call other handlers while it runs',

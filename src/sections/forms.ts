@@ -10,6 +10,7 @@ import type { Conflicts, Decision } from '../conflicts/classes.js';
 import { callersOf, reachableFrom, reachableWithStages, reachedFrom } from '../conflicts/footprint.js';
 import type { Handler } from '../conflicts/handlers.js';
 import type { SegmentAnalysis } from '../conflicts/segments.js';
+import { type Waits, waitsInSections } from '../conflicts/waits.js';
 import { type Instance, isAnyRunBy, isFollowed } from '../effects/instances.js';
 import type { PointsTo } from '../effects/points-to.js';
 import type { TokenId } from '../effects/solver.js';
@@ -38,12 +39,14 @@ export function decideForms(
   program: PointsTo,
   handlers: readonly Handler[],
   conflicts: Conflicts,
+  waits: Waits,
 ): SectionForm[] {
-  return new Forms(program, handlers, conflicts).decide();
+  return new Forms(program, handlers, conflicts, waits).decide();
 }
 
 export class Forms {
   readonly touching: Touching;
+  private readonly waits: Waits;
   private readonly delegations: Delegations;
   readonly reentry: Reentry;
   /** Functions that call stages as units of their own, themselves or in what they call. */
@@ -63,7 +66,9 @@ export class Forms {
     program: PointsTo,
     private readonly handlers: readonly Handler[],
     private readonly conflicts: Conflicts,
+    waits: Waits,
   ) {
+    this.waits = waitsInSections(waits, conflicts);
     const { decisions, footprints, segments } = conflicts;
     const callers = callersOf(program.instances.all);
     this.touching = new Touching(program.instances.all, callers, footprints, segments.floating);
@@ -120,8 +125,18 @@ export class Forms {
     const isSection = protection === 'section';
     const mayCallOthers = isSection && this.reentry.mayCallIn(reached);
     const carriesTask =
-      isSection && (this.reentry.isPossibleIn(reached) || handsOverLater(reached, this.conflicts.segments));
+      isSection &&
+      (this.reentry.isPossibleIn(reached) ||
+        handsOverLater(reached, this.conflicts.segments) ||
+        this.waitsIn(reached) !== null);
     return { form: 'whole', reason, carriesTask, mayCallOthers };
+  }
+
+  /** A function among some that waits for other tasks. */
+  private waitsIn(functions: Iterable<Instance>, apartFrom?: FunctionIR): Instance | null {
+    for (const instance of functions)
+      if (instance.fn !== apartFrom && this.waits.has(instance)) return instance;
+    return null;
   }
 
   private reasonForWhole(index: number): WholeReason | null {
@@ -134,7 +149,9 @@ export class Forms {
     if (handlers.length > 1) return 'several-handlers';
     if (isEntrance && instances.some(instance => this.touching.ofCaller(instance))) return 'result';
     if (instances.some(instance => this.outliving.has(instance))) return 'outlives';
-    return this.calledInside.has(fn) ? 'called-inside' : null;
+    if (this.calledInside.has(fn)) return 'called-inside';
+    const { protection, reached } = this.conflicts.decisions[index] as Decision;
+    return protection === 'section' && this.waitsIn(reached, fn) ? 'waits-inside' : null;
   }
 
   private isStaging(instance: Instance, operation: number): boolean {
@@ -155,10 +172,12 @@ export class Forms {
     const lasting = new Set<number>();
     const reentering = new Set<number>();
     const staging = new Set<number>();
+    const waiting = new Set<number>();
     const flow = new BodyFlow(fn);
     for (const instance of this.functionOf(fn).instances) {
       const own = this.touching.operationsOf(instance);
       for (const operation of this.touching.writesOf(instance)) writing.add(operation);
+      for (const operation of this.waits.get(instance)?.keys() ?? []) waiting.add(operation);
       flow.forEachOp((op, operation) => {
         if (this.reentry.isPossibleAt(instance, operation)) reentering.add(operation);
         if (this.isStaging(instance, operation)) staging.add(operation);
@@ -167,7 +186,7 @@ export class Forms {
         if (this.touching.lasts(instance, operation, op)) lasting.add(operation);
       });
     }
-    const placed = placeSection(fn, { touching, writing, lasting, reentering, staging });
+    const placed = placeSection(fn, { touching, writing, lasting, reentering, staging, waiting });
     if (typeof placed === 'string') return placed;
     if (protection === 'gate' && !placed.isGate) return 'first-segment';
     const isSeveral = reason === 'several-segments';

@@ -9,11 +9,13 @@
  * A gate is passed once on each path: whoever asked again would wait for those who stand in line behind, in the middle of
  * its segment. Where accesses in a branch and others after it would have a point each, the one point is before both.
  *
+ * Where it waits for what only another task can bring, it is given up and entered again.
+ *
  * A section that suspends before its first write begins with reading. It goes on to writing before the statement with
  * the first write on each path, by the same rules, so that it is open there. The wait that may come in the middle of a
  * segment does no harm: whatever the segment has read is held, so nobody else writes it.
  */
-import type { FunctionIR, StatementIR } from '../ir/ir.js';
+import type { FunctionIR, Span, StatementIR } from '../ir/ir.js';
 import type { WholeReason } from '../plan/plan.js';
 import { BodyFlow } from './flow.js';
 
@@ -25,6 +27,8 @@ export interface BodyAccesses {
   writing: ReadonlySet<number>;
   /** Those whose accesses may come after a suspension that is not in this function. */
   lasting: ReadonlySet<number>;
+  /** Each `await` of what only another task can bring. */
+  waiting: ReadonlySet<number>;
   /** Operations in which code outside may call other handlers. */
   reentering: ReadonlySet<number>;
   /** Operations that call stages as units of their own. */
@@ -39,6 +43,8 @@ export interface SectionPlacement {
   leaves: number[];
   /** Before each of these it goes on from reading to writing, if it has not; nothing if it does not begin with reading. */
   writes: number[];
+  /** Each `await` during which it is given up, as another task has to bring what is waited for. */
+  asides: Span[];
   /** Statements that hand on a promise whose work still accesses something. */
   settling: number[];
   /** Whether all accesses come before the first suspension after the entry: then nothing has to be held. */
@@ -56,9 +62,13 @@ export function placeSection(fn: FunctionIR, accesses: BodyAccesses): SectionPla
   const own = statements.map(() => false);
   const ownWrites = statements.map(() => false);
   const settling = new Set<number>();
+  const waits = new Map<number, Span>();
   let isOutside = false;
   flow.forEachOp((op, index, owner) => {
-    if (op.op === 'suspend') suspending.add(index);
+    if (op.op === 'suspend') {
+      suspending.add(index);
+      if (accesses.waiting.has(index)) waits.set(index, { start: op.at, end: op.end });
+    }
     if (!accesses.touching.has(index)) return;
     if (owner < 0) isOutside = true;
     else {
@@ -83,11 +93,9 @@ export function placeSection(fn: FunctionIR, accesses: BodyAccesses): SectionPla
   });
   const gates = accesses.lasting.size === 0 ? onePerPath(flow, enters) : null;
   const isGate = gates !== null && !flow.maySuspendBetween(new Set(gates), accesses.touching);
-  if (!isGate) {
-    // Whoever is called then might wait for what is held here, and this one for it.
-    const held = flow.operationsBetween(open, new Set(leaves));
-    for (const operation of accesses.reentering) if (held.has(operation)) return 'reentered';
-  }
+  const held = isGate ? new Set<number>() : flow.operationsBetween(open, new Set(leaves));
+  // Whoever is called then might wait for what is held here, and this one for it.
+  for (const operation of accesses.reentering) if (held.has(operation)) return 'reentered';
   const firstWrites = firstOf(flow, enterPoints(statements, ownWrites));
   const isFirstWrite = new Set(firstWrites);
   const reading = flow.operationsBetween(new Set(enters.filter(s => !isFirstWrite.has(s))), isFirstWrite);
@@ -98,6 +106,7 @@ export function placeSection(fn: FunctionIR, accesses: BodyAccesses): SectionPla
     enters: isGate ? gates : enters,
     leaves,
     writes: isUpdate ? firstWrites.filter(isReached) : [],
+    asides: [...waits].flatMap(([index, span]) => (held.has(index) ? [span] : [])),
     settling: [...settling].filter(isReached),
     isGate,
   };

@@ -9,6 +9,7 @@
 import { type ClassOfResources, type Conflicts, type Decision, findConflicts } from '../conflicts/classes.js';
 import { reachableWithStages } from '../conflicts/footprint.js';
 import { entrancesOf, type Handler } from '../conflicts/handlers.js';
+import type { Waits } from '../conflicts/waits.js';
 import type { Accesses } from '../effects/accesses.js';
 import type { CallRecord, Instance } from '../effects/instances.js';
 import type { PointsTo } from '../effects/points-to.js';
@@ -46,12 +47,13 @@ export function separateStages(
   stages: Stages,
   handlers: readonly Handler[],
   accesses: Accesses,
+  waits: Waits,
 ): Separation {
   if (stages.calls.length === 0)
     return { handlers, calls: [], merged: [], late: new Set(), mayWaitLate: new Set() };
   for (const { records } of stages.calls)
     for (const { instance, record } of records) instance.separate(record);
-  const separating = new Separating(program, stages.calls, handlers);
+  const separating = new Separating(program, stages.calls, handlers, waits);
   separating.mergeUnderLocks();
   for (;;) {
     const units = separating.units();
@@ -78,6 +80,7 @@ class Separating {
     private readonly program: PointsTo,
     private readonly calls: readonly StageCall[],
     private readonly handlers: readonly Handler[],
+    private readonly waits: Waits,
   ) {
     for (const call of calls) for (const { record } of call.records) this.callOf.set(record, call);
     handlers.forEach(({ fn, isStage, isOptedOut }, index) => {
@@ -131,7 +134,7 @@ class Separating {
   /** Merges what must not be separate in these conflicts; if there is nothing, says which stages may wait late. */
   round(handlers: readonly Handler[], conflicts: Conflicts): Pick<Separation, 'late' | 'mayWaitLate'> | null {
     const before = this.merged.size;
-    const forms = new Forms(this.program, handlers, conflicts);
+    const forms = new Forms(this.program, handlers, conflicts, this.waits);
     const units = new Units(this.program, handlers, conflicts, forms, forms.decide());
     this.mergeNotAwaited(conflicts);
     const late: LateCall[] = [];

@@ -20,6 +20,7 @@ import { placeSections, planGuards } from './place-section.js';
 import { insertPrologues } from './prologue.js';
 import type { Afterwards, Rewriting, Types } from './rewriting.js';
 import { RuntimeImport } from './runtime-import.js';
+import { standAside } from './stand-aside.js';
 import { wrapDeclaration } from './wrap-declaration.js';
 import { wrapExpression } from './wrap-expression.js';
 import { wrapMethod } from './wrap-method.js';
@@ -89,6 +90,9 @@ function applyEdit(rewriting: Rewriting, edit: Edit, path: NodePath): void {
       break;
     case 'belonging':
       belongTo(rewriting, path);
+      break;
+    case 'stand-aside':
+      standAside(rewriting, path);
       break;
     case 'place-section':
       rewriting.sections.push({ edit, path, guard: '' });

@@ -87,6 +87,7 @@ const ORDER_ON_ONE_NODE: Record<Edit['kind'], number> = {
   belonging: 2,
   'float-results': 2,
   float: 2,
+  'stand-aside': 2,
   'place-section': 3,
 };
 
@@ -98,6 +99,8 @@ function accepts(types: Types, edit: Edit, node: Node, place: TreeWalk['place'])
       return types.isMethod(node) || types.isClassPrivateMethod(node);
     case 'place-section':
       return types.isFunction(node) && !isPropertyKey(place);
+    case 'stand-aside':
+      return types.isAwaitExpression(node);
     case 'call-unscheduled':
       return (
         types.isCallExpression(node) ||

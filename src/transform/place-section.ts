@@ -144,6 +144,7 @@ class Placing {
     const inside = body.body.slice(first);
     const inner = types.blockStatement(inside);
     for (const span of edit.settling) this.settleAt(inner, span);
+    for (const span of edit.asides) this.standAside(inner, span);
     const leading = inside[0] as Statement;
     const entersFirst = edit.enters.filter(
       ({ start, end }) => leading.start === start && leading.end === end,
@@ -206,11 +207,25 @@ class Placing {
   }
 
   private call(method: 'enter' | 'write' | 'leave'): Expression {
+    return this.callWith(method, method === 'enter' ? this.keyValues() : []);
+  }
+
+  private callWith(method: string, args: Expression[]): Expression {
     const { types } = this.rewriting;
-    return types.callExpression(
-      types.memberExpression(types.identifier(this.section), types.identifier(method)),
-      method === 'enter' ? this.keyValues() : [],
-    );
+    const callee = types.memberExpression(types.identifier(this.section), types.identifier(method));
+    return types.callExpression(callee, args);
+  }
+
+  /** `await reply` becomes `await _section.aside(reply)`. */
+  private standAside(root: Node, { start, end }: Span): void {
+    const { types } = this.rewriting;
+    let isFound = false;
+    types.traverseFast(root, node => {
+      if (node.type !== 'AwaitExpression' || node.start !== start || node.end !== end) return;
+      node.argument = placedAt(this.callWith('aside', [node.argument]), node.argument);
+      isFound = true;
+    });
+    if (!isFound) throw new Error(`The section of ${this.edit.handler} has no await at ${start}.`);
   }
 
   /** What the keys are found by, if only single keys of some class are held. */

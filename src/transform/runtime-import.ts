@@ -18,6 +18,7 @@ export type RuntimeFunction =
   | 'floatingResults'
   | 'continuation'
   | 'belonging'
+  | 'standAside'
   | 'scheduleMethod'
   | 'propertyKey'
   | 'guard'

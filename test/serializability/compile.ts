@@ -11,7 +11,7 @@ import type { Types } from '../../src/transform/rewriting.js';
 
 const options = normalizeOptions({ root: process.cwd() }, process.cwd());
 
-/** The plan of a CommonJS module of which only `node:timers/promises` and `node:crypto` are outside. */
+/** The plan of a CommonJS module of which only some modules of Node are outside. */
 export function planOf(code: string): Plan {
   const graph: ModuleGraph = {
     root: '/',
@@ -26,7 +26,10 @@ export function planOf(code: string): Plan {
           format: 'commonjs',
           ast: parse(code, { sourceType: 'script' }),
           imports: new Map(
-            ['node:timers/promises', 'node:crypto'].map(name => [name, { kind: 'external', name }]),
+            ['node:timers/promises', 'node:crypto', 'node:events', 'node:fs'].map(name => [
+              name,
+              { kind: 'external', name },
+            ]),
           ),
         },
       ],

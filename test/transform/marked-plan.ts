@@ -84,6 +84,7 @@ const NODES: Record<Edit['kind'], RegExp> = {
   float: /Expression$/,
   'float-results': /Expression$|^Identifier$/,
   belonging: /Expression$|^Identifier$/,
+  'stand-aside': /^AwaitExpression$/,
   continuation: /Expression$|^Identifier$/,
   'place-section': /Function|Method$/,
 };
