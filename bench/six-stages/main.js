@@ -22,6 +22,7 @@ const load = fileURLToPath(new URL('load.js', import.meta.url));
 const SPLITS = [
   { title: 'six stages', overlay: undefined },
   { title: 'fewer stages', overlay: 'variants/fewer-stages' },
+  { title: 'one handler in stages', overlay: 'variants/one-handler' },
 ];
 const CONFIGS = [
   { config: 'babel.config.js', promise: 'none' },

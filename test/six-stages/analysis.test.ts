@@ -3,7 +3,7 @@
  * global state, so each of these may not overlap with itself, and all else may overlap. With fewer stages, the
  * preparation of responses is constrained as well.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
@@ -19,10 +19,11 @@ afterAll(() => {
   for (const directory of directories) rmSync(directory, { recursive: true, force: true });
 });
 
-function planOf(overlay?: string): Plan {
+function planOf(overlay?: string, change: (root: string) => void = () => {}): Plan {
   const root = mkdtempSync(join(tmpdir(), 'six-stages-'));
   directories.push(root);
   layOut({ fixture: 'six-stages', config: 'babel.protected.config.js', ...(overlay && { overlay }) }, root);
+  change(root);
   const options = normalizeOptions({ root, handlers: { exports: 'none' } }, root);
   return analyze(buildModuleGraph(options), options);
 }
@@ -86,4 +87,26 @@ test('with query and preparation in one, responses are prepared within the secti
   };
   expect(accessesOf(plan)).toContain('src/render.ts');
   expect(accessesOf(planOf())).not.toContain('src/render.ts');
+});
+
+test('the stages of one handler have the same constraints, and the handler none', () => {
+  const plan = planOf('variants/one-handler');
+  expect(stagesOf(plan)).toEqual(['accept', 'log', 'prepare', 'query', 'readRequest', 'write']);
+  expect(constraintsOf(plan)).toEqual({ 'query x query': DATABASE, 'log x log': LOG });
+  const protectedOnes = plan.handlers.filter(({ protection }) => protection !== 'untouched');
+  expect(protectedOnes.map(({ id, bounds }) => [stageOf(id), bounds?.kind])).toEqual([
+    ['log', 'body'],
+    ['query', 'body'],
+  ]);
+  expect(plan.diagnostics).toEqual([]);
+});
+
+test('without the directive, the handler holds everything from the query to the log', () => {
+  const plan = planOf('variants/one-handler', root => {
+    for (const name of readdirSync(join(root, 'src'))) {
+      const file = join(root, 'src', name);
+      writeFileSync(file, readFileSync(file, 'utf8').replace("'use stage';", ''));
+    }
+  });
+  expect(constraintsOf(plan)).toEqual({ 'accept x accept': [...DATABASE, ...LOG].sort() });
 });

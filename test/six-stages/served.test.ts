@@ -19,6 +19,12 @@ const VARIANTS = [
     overlay: 'variants/fewer-stages',
     isProtected: true,
   },
+  {
+    name: 'one handler in stages, protected',
+    config: 'babel.protected.config.js',
+    overlay: 'variants/one-handler',
+    isProtected: true,
+  },
 ];
 
 beforeAll(() => buildPackage());
