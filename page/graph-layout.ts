@@ -61,7 +61,8 @@ export function layOutGraph(data: PageData, { shown, isGrouped, measure }: Optio
   for (const index of shown) {
     const { protection, needs } = data.handlers[index] ?? {};
     if (needs === undefined || needs.length === 0 || protection === 'untouched') continue;
-    const key = isGrouped ? JSON.stringify([protection, needs]) : String(index);
+    const same = needs.map(({ class: needed, mode }) => [needed, mode]);
+    const key = isGrouped ? JSON.stringify([protection, same]) : String(index);
     groups.set(key, [...(groups.get(key) ?? []), index]);
   }
   const waited = (members: readonly number[]) =>

@@ -128,6 +128,7 @@ export function Graph({ data, shown, selection, onSelect, theme }: Props) {
           <span class="swatch class">class</span>
           <span class="swatch gate">gate</span>
           <span class="edge exclusive">exclusive</span>
+          {graph.edges.some(({ mode }) => mode === 'update') && <span class="edge update">update</span>}
           <span class="edge shared">shared</span>
           {data.isMeasured && <span>darker and thicker: waited longer</span>}
         </span>
@@ -137,7 +138,7 @@ export function Graph({ data, shown, selection, onSelect, theme }: Props) {
             checked={isGrouped}
             onChange={event => setIsGrouped(event.currentTarget.checked)}
           />
-          one node for handlers that need the same
+          group what needs the same
         </label>
         <span class="buttons">
           <button type="button" onClick={() => zoomBy(1 / ZOOM_STEP)} aria-label="Zoom out">
@@ -174,6 +175,7 @@ function titleOf(data: PageData, { kind, members }: { kind: string; members: num
 }
 
 function elementsOf({ nodes, edges }: DrawnGraph): cytoscape.ElementDefinition[] {
+  const kinds = new Map(nodes.map(({ id, kind }) => [id, kind]));
   return [
     ...nodes.map(({ id, kind, label, members, width, heat, x, y }) => ({
       group: 'nodes' as const,
@@ -184,7 +186,7 @@ function elementsOf({ nodes, edges }: DrawnGraph): cytoscape.ElementDefinition[]
     ...edges.map(({ id, handler, class: target, mode, heat }) => ({
       group: 'edges' as const,
       data: { id, source: handler, target, heat },
-      classes: mode,
+      classes: `${mode} ${kinds.get(handler) === 'section' ? 'outward' : 'inward'}`,
     })),
   ];
 }
@@ -259,8 +261,15 @@ function styleFor(page: CSSStyleDeclaration): StylesheetJson {
       selector: 'edge',
       style: { 'curve-style': 'bezier', width: 1.5, 'line-color': color('--edge'), opacity: 0.7 },
     },
+    // From side to side: from middle to middle, they would run across the names of the column that they come from.
+    { selector: 'edge.outward', style: { 'source-endpoint': '50% 0%', 'target-endpoint': '-50% 0%' } },
+    { selector: 'edge.inward', style: { 'source-endpoint': '-50% 0%', 'target-endpoint': '50% 0%' } },
     { selector: 'edge.shared', style: { 'line-style': 'dashed', 'line-dash-pattern': [4, 4] } },
     { selector: 'edge.exclusive', style: { 'line-color': color('--exclusive') } },
+    {
+      selector: 'edge.update',
+      style: { 'line-color': color('--exclusive'), 'line-style': 'dashed', 'line-dash-pattern': [10, 4] },
+    },
     { selector: 'edge.faint', style: { width: 1, opacity: 0.3 } },
     { selector: 'edge[heat > 0]', style: { width: 'mapData(heat, 0, 1, 1.5, 8)' } },
     { selector: 'edge.near', style: { width: 2.5, opacity: 1 } },
