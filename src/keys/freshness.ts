@@ -5,6 +5,7 @@
  * segment is over in which the id was made, no other code runs. Whoever accesses the entry has learnt of it later, so that
  * all it holds it holds after the task has taken all that it needs: the order of the two is the same everywhere.
  */
+import { callersOf, reachedFrom } from '../conflicts/footprint.js';
 import type { Instance } from '../effects/instances.js';
 import { firstOperations, type Op } from '../ir/ir.js';
 import { definitionsOf } from './definitions.js';
@@ -20,24 +21,15 @@ export function isInOneSegment(
   const start = definitionsOf(maker.fn).indices.get(made);
   if (start === undefined) return false;
   if (user === maker) return !maySuspendBetween(maker, start, new Set([operation]));
-  const leading = leadingTo(user, reached);
+  // All functions of the task that may come to run `user`.
+  const leading = reachedFrom([user], callersOf([...reached]));
+  const isLeading = (target: Instance): boolean => leading.has(target);
   const calls = new Set<number>();
-  for (const [index, record] of maker.calls) {
-    if ([...record.later].some(target => leading.has(target))) return false;
-    if ([...record.targets, ...record.callbacks].some(target => leading.has(target))) calls.add(index);
+  for (const [index, { targets, callbacks, later }] of maker.calls) {
+    if (later.some(isLeading)) return false;
+    if (targets.some(isLeading) || callbacks.some(isLeading)) calls.add(index);
   }
   return isCalledAtOnce(maker, leading) && !maySuspendBetween(maker, start, calls);
-}
-
-/** All functions of the task that may come to run `user`. */
-function leadingTo(user: Instance, reached: ReadonlySet<Instance>): Set<Instance> {
-  const leading = new Set([user]);
-  for (let size = 0; size < leading.size; ) {
-    size = leading.size;
-    for (const instance of reached)
-      if (instance.runs.some(target => leading.has(target))) leading.add(instance);
-  }
-  return leading;
 }
 
 /** Whether everything between `maker` and the last of `leading` runs in the segment in which it is called. */
