@@ -6,7 +6,7 @@
  * that is JavaScript runs, as it does in every build. Nothing else of the project does. Presets are not unpacked:
  * that would run the code of all of them only to see whether one brings this plugin along.
  */
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, extname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -67,6 +67,8 @@ export async function optionsFromBabel(
       'The flag --config names a Babel configuration file.',
     );
   }
+  const files = typicalFiles(directory);
+  if (configFile === undefined && !mayBeConfigured(directory, files)) return undefined;
   const babel = await loadBabel(directory);
   if (babel === undefined) {
     if (configFile === undefined) return undefined;
@@ -76,12 +78,12 @@ export async function optionsFromBabel(
     );
   }
   // Which plugins a file gets can depend on its name, and no file is known to get them all.
-  for (const filename of typicalFiles(directory)) {
+  for (const filename of files) {
     const config = await loadConfig(babel, directory, filename, configFile);
     const item = config && (await findPlugin(config.options.plugins ?? []));
     if (item) {
-      const files = [...config.files].map(file => relative(directory, file));
-      return { options: item.options || {}, directory: item.dirname, files };
+      const read = [...config.files].map(file => relative(directory, file));
+      return { options: item.options || {}, directory: item.dirname, files: read };
     }
   }
   return undefined;
@@ -95,6 +97,31 @@ async function loadBabel(directory: string): Promise<Babel | undefined> {
     return undefined;
   }
   return import(pathToFileURL(path).href);
+}
+
+/**
+ * Whether Babel can find any configuration: in one of the directories of the sources, or in one around them. Loading Babel takes
+ * as long as analysing some thousand lines.
+ */
+function mayBeConfigured(directory: string, files: readonly string[]): boolean {
+  const searched = new Set<string>();
+  for (const start of [directory, ...files.map(file => dirname(file))])
+    for (let at = start; !searched.has(at); at = dirname(at)) searched.add(at);
+  return [...searched].some(hasConfiguration);
+}
+
+function hasConfiguration(directory: string): boolean {
+  try {
+    const names = readdirSync(directory);
+    if (names.some(name => /^(?:babel\.config\.|\.babelrc(?:$|\.))/.test(name))) return true;
+    return (
+      names.includes('package.json') &&
+      /"babel"\s*:/.test(readFileSync(join(directory, 'package.json'), 'utf8'))
+    );
+  } catch {
+    // What cannot be read is for Babel to complain of.
+    return true;
+  }
 }
 
 /** A file of each extension in each directory: the first, which stands for those beside it. */

@@ -260,6 +260,20 @@ describe.each(['@babel/core', 'babel-core-8'])('with the configuration of %s', b
   });
 });
 
+test('Babel is not loaded where it has no configuration', async () => {
+  const babel = { 'node_modules/@babel/core/index.js': "throw new Error('loaded');" };
+  const directory = writeProject({ ...PROJECT, ...babel });
+  expect(await analyze([directory])).toMatchObject({ code: 0, stderr: '' });
+  for (const [file, content] of [
+    ['package.json', '{ "type": "module", "babel": {} }'],
+    ['src/.babelrc', '{}'],
+    ['babel.config.mjs', 'export default {};'],
+  ] as const) {
+    const configured = writeProject({ ...PROJECT, ...babel, [file]: content });
+    expect((await analyze([configured])).stderr).toContain('loaded');
+  }
+});
+
 describe('what is wrong with the call', () => {
   test.each([
     [
