@@ -18,7 +18,7 @@ import type { PointsTo } from '../effects/points-to.js';
 import type { Sharing } from '../effects/sharing.js';
 import type { NodeId, TokenId } from '../effects/solver.js';
 import { isPseudo, type Token } from '../effects/tokens.js';
-import { ELEMENT, NONE, type Op, RETURN_SLOT, type Ref, slotOf, upOf } from '../ir/ir.js';
+import { ELEMENT, type Field, NONE, type Op, RETURN_SLOT, type Ref, slotOf, upOf } from '../ir/ir.js';
 import type { Conflicts } from './classes.js';
 import { reachableFrom } from './footprint.js';
 
@@ -139,9 +139,30 @@ class Search {
       for (const [field, node] of token.fields) {
         const isKeeping = isPseudo(field) ? this.mayEmit(token.id, LISTENERS.exec(field)) : true;
         if (isKeeping)
-          keep(node, () => (field === ELEMENT || isPseudo(field) ? token.name : `${token.name}.${field}`));
+          keep(node, () => (isUnnamed(field) ? this.nameOf(token) : `${this.nameOf(token)}.${field}`));
       }
     }
+  }
+
+  /** What an object is called, or, where the code around gives it no name, what holds it. */
+  private nameOf(token: Token): string {
+    const { heap, solver, bodies } = this.program;
+    let named = token;
+    for (let depth = 0; depth < 3 && /^(?:array|object)$/.test(named.name); depth++) {
+      const { id } = named;
+      for (const body of bodies.values())
+        for (const { slot, name } of body.fn.variables)
+          if (solver.tokens(body.slot(slot)).has(id)) return name;
+      const holds = ({ kind, fields, id: other }: Token): boolean =>
+        kind === 'object' &&
+        other !== id &&
+        this.sharing.tokens.has(other) &&
+        [...fields].some(([field, node]) => !isPseudo(field) && solver.tokens(node).has(id));
+      const holder = heap.tokens.find(holds);
+      if (!holder) break;
+      named = holder;
+    }
+    return named.name;
   }
 
   private lookAtResults(): void {
@@ -278,6 +299,8 @@ class Search {
 
 const suspends = ({ fn }: Instance): boolean =>
   fn.isAsync && fn.blocks.some(({ ops }) => ops.some(({ op }) => op === 'suspend'));
+
+const isUnnamed = (field: Field): boolean => field === ELEMENT || isPseudo(field);
 
 const isSettler = ({ key }: Token): boolean => key.startsWith('settle:');
 

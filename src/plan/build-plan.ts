@@ -157,7 +157,7 @@ function boundsOf(
   if (form.form === 'delegated')
     return { kind: 'delegated', to: [...form.to].map(index => handlers[index]?.id ?? '').sort() };
   if (form.form !== 'body') return null;
-  const { enters, writes, leaves, isGate } = form.placement;
+  const { enters, writes, leaves, asides, isGate } = form.placement;
   const module = (instances[0] as Instance).moduleId;
   const places = (indices: readonly number[]): Location[] =>
     indices.map(index => locate(module, fn.statements[index]?.start ?? fn.start));
@@ -166,6 +166,7 @@ function boundsOf(
     enters: places(enters),
     writes: places(writes),
     leaves: isGate ? [] : places(leaves),
+    ...(asides.length > 0 && { asides: asides.map(({ start }) => locate(module, start)) }),
   };
 }
 

@@ -181,7 +181,14 @@ export type WholeReason =
  * - `delegated`: it has none of its own, but calls one of the handlers that are named, which have
  */
 export type SectionBounds =
-  | { kind: 'body'; enters: Location[]; writes: Location[]; leaves: Location[] }
+  | {
+      kind: 'body';
+      enters: Location[];
+      writes: Location[];
+      leaves: Location[];
+      /** Where it is given up, and entered again, as another task has to bring what is awaited. */
+      asides?: Location[];
+    }
   | { kind: 'whole'; reason: WholeReason }
   | { kind: 'delegated'; to: string[] };
 

@@ -71,7 +71,11 @@ export function boundsSentence({ bounds, protection }: PlannedHandler): string |
   const leaves = placesOf(bounds.leaves);
   const writes = placesOf(bounds.writes);
   const reading = writes === '' ? '' : `, lets readers pass until ${writes}`;
-  return `Its section begins at ${enters}${reading} and ends ${leaves === '' ? 'with the handler' : `before ${leaves}, or with the handler`}.`;
+  const ends = leaves === '' ? 'with the handler' : `before ${leaves}, or with the handler`;
+  const asides = placesOf(bounds.asides ?? []);
+  const aside =
+    asides === '' ? '' : ` It is given up at ${asides} while another task has to bring what is awaited.`;
+  return `Its section begins at ${enters}${reading} and ends ${ends}.${aside}`;
 }
 
 /** How a stage is called, if the handler is one. */

@@ -240,3 +240,24 @@ test.each([
   expect(plan.diagnostics.map(one => one.code)).not.toContain('waits-for-another-task');
   expect(emit(code, plan)).not.toMatch(/aside|standAside/);
 });
+
+test('it is said where a section is given up, and where what settles the promise is kept', () => {
+  const { handlers, diagnostics } = planOf(`${PAUSE}
+    const waiting = new Map();
+    let count = 0;
+    exports.take = async name => {
+      count++;
+      const got = await new Promise(resolve => {
+        const others = waiting.get(name) ?? [];
+        waiting.set(name, [...others, resolve]);
+      });
+      count++;
+      return got;
+    };
+    exports.give = (name, n) => { count++; for (const resolve of waiting.get(name) ?? []) resolve(n); };`);
+  expect(diagnostics.map(({ code, line, message }) => [code, line, message])).toEqual([
+    ['waits-for-another-task', 7, expect.stringContaining('kept in `waiting`')],
+  ]);
+  const take = handlers.find(({ id }) => id === 'main.js#take');
+  expect(take?.bounds).toMatchObject({ kind: 'body', asides: [{ line: 7, column: 18 }] });
+});
