@@ -187,6 +187,12 @@ export const catalog = {
     hint: 'What it has read before may have changed afterwards: read again what it goes on with.',
   }),
 
+  'possible-stage': (fn: string, handler: string, before: string, after: string) => ({
+    severity: 'info',
+    message: `The section of \`${handler}\` is open over ${before}; with \`${fn}\` as a stage, it would be over ${after}.`,
+    hint: 'It accesses nothing that the rest of the handler accesses. If other tasks may come in between, give it the directive "use stage": then each call of it is a unit of its own.',
+  }),
+
   'changing-constant': (resource: string, writer: string, pairs: string) => ({
     severity: 'info',
     message: `Only \`${writer}\` sets \`${resource}\`, and ${pairs} of handlers wait for each other only because of that.`,

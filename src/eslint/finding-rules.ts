@@ -72,6 +72,10 @@ const findings: Record<FindingCode, Finding> = {
     description: 'Suggest to call stages where their calls can be units of their own',
     type: 'suggestion',
   },
+  'possible-stage': {
+    description: 'Suggest to split handlers where that would shorten their sections most',
+    type: 'suggestion',
+  },
   'waits-for-another-task': {
     description: 'Suggest to read again what may have changed while a handler waited for another task',
     type: 'suggestion',

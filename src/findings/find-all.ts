@@ -7,6 +7,7 @@ import { type CostlyAssumption, costlyAssumptions } from './costly-assumptions.j
 import { type Analysis, keyOfAssumed, placeOf } from './finding.js';
 import { findFloatingWork } from './floating-work.js';
 import { findParallelConflicts } from './parallel-conflict.js';
+import { findPossibleStages } from './possible-stages.js';
 import { findPromisedValues } from './promised-values.js';
 import { findIgnoredStages, findMergedStages } from './stages.js';
 import { findStaleValues } from './stale-values.js';
@@ -36,6 +37,7 @@ export function findAll(analysis: Analysis, costs: boolean): Findings {
     ...stages(analysis),
     ...waitsInSections(analysis),
     ...(pairs ? changingConstants(analysis, pairs) : []),
+    ...(costs ? possibleStages(analysis) : []),
     ...worstAssumption(analysis, assumptions),
   ];
   return {
@@ -102,6 +104,21 @@ function waitsInSections(analysis: Analysis): Diagnostic[] {
     createDiagnostic('waits-for-another-task', placeOf(analysis, spot), keeper),
   );
 }
+
+function possibleStages(analysis: Analysis): Diagnostic[] {
+  return findPossibleStages(analysis).map(({ fn, handler, before, after, ...spot }) =>
+    createDiagnostic(
+      'possible-stage',
+      placeOf(analysis, spot),
+      fn,
+      handler,
+      countedAwaits(before),
+      String(after),
+    ),
+  );
+}
+
+const countedAwaits = (count: number): string => `${count} ${count === 1 ? 'await' : 'awaits'}`;
 
 function changingConstants(analysis: Analysis, pairs: WaitingPairs): Diagnostic[] {
   return findChangingConstants(analysis, pairs).map(({ resource, writer, pairs: count, ...spot }) =>

@@ -1,0 +1,116 @@
+/**
+ * Stages that are worth a thought: functions that a handler calls in its section, and that access nothing of what the rest of
+ * it accesses. As a stage, such a function would be a unit of its own, and the section would be open over fewer suspensions.
+ *
+ * Whether what it does need be one with the rest, only the author knows: nothing is changed.
+ */
+
+import { callersOf, reachableFrom } from '../conflicts/footprint.js';
+import type { Handler } from '../conflicts/handlers.js';
+import type { ResourceId } from '../effects/accesses.js';
+import type { CallRecord, Instance } from '../effects/instances.js';
+import { type Block, type FunctionIR, firstOperations } from '../ir/ir.js';
+import { Touching } from '../sections/touching.js';
+import { spanOf } from '../stages/span.js';
+import type { Analysis, Spot } from './finding.js';
+
+export interface PossibleStage extends Spot {
+  /** The function that could be one. */
+  fn: string;
+  handler: string;
+  /** Over how many suspensions of the handler its section is open, and would be. */
+  before: number;
+  after: number;
+}
+
+/** At most one for each handler: the one that shortens its section most. */
+export function findPossibleStages(analysis: Analysis): PossibleStage[] {
+  const { program, handlers, conflicts } = analysis;
+  if (!conflicts.decisions.some(({ protection }) => protection === 'section')) return [];
+  const { all } = program.instances;
+  const touching = new Touching(all, callersOf(all), conflicts.footprints, conflicts.segments.floating);
+  return handlers.flatMap((handler, index) => {
+    const { protection, reason } = conflicts.decisions[index] ?? {};
+    if (protection !== 'section' || reason !== 'several-segments' || !handler.fn.isAsync) return [];
+    const best = bestOf(analysis, handler, touching);
+    return best ? [best] : [];
+  });
+}
+
+function bestOf(analysis: Analysis, handler: Handler, touching: Touching): PossibleStage | undefined {
+  const [root, ...others] = handler.instances;
+  // What is right for one activation need not be so for another.
+  if (!root || others.length > 0) return undefined;
+  const operations = touching.operationsOf(root);
+  const before = suspensionsHeld(root.fn, operations);
+  if (before === 0) return undefined;
+  let best: PossibleStage | undefined;
+  for (const [fn, calls] of candidatesIn(root, operations)) {
+    const rest = new Set([...operations].filter(operation => !calls.has(operation)));
+    if (meets(analysis, root, calls, rest)) continue;
+    const after = suspensionsHeld(root.fn, rest);
+    if (after >= (best?.after ?? before)) continue;
+    const at = root.calls.get(Math.min(...calls))?.op.at ?? root.fn.start;
+    best = { module: root.moduleId, at, fn: fn.name, handler: handler.id, before, after };
+  }
+  return best;
+}
+
+/** The functions to which the accesses of some awaited calls belong, each with all calls of it. */
+function candidatesIn(root: Instance, operations: ReadonlySet<number>): Map<FunctionIR, Set<number>> {
+  const found = new Map<FunctionIR, Set<number>>();
+  const refused = new Set<FunctionIR>();
+  for (const operation of operations) {
+    const record = root.calls.get(operation);
+    const called = record && [...record.targets].map(({ fn }) => fn);
+    const [fn, ...others] = new Set(called);
+    if (record && fn && others.length === 0 && isPlain(record) && !fn.isGenerator) {
+      const calls = found.get(fn);
+      if (calls) calls.add(operation);
+      else found.set(fn, new Set([operation]));
+    } else for (const one of called ?? []) refused.add(one);
+  }
+  for (const fn of refused) found.delete(fn);
+  return found;
+}
+
+function isPlain({ op, rearranged, callbacks, later, models, externals }: CallRecord): boolean {
+  if (op.op !== 'call' || !op.rewritable || op.isNew || op.join === 'none' || rearranged !== null)
+    return false;
+  return callbacks.size === 0 && later.size === 0 && models.length === 0 && externals.size === 0;
+}
+
+/** Whether the calls access something that the other operations access as well. */
+function meets(
+  { conflicts: { footprints } }: Analysis,
+  root: Instance,
+  calls: ReadonlySet<number>,
+  rest: ReadonlySet<number>,
+): boolean {
+  const resourcesOf = (operations: ReadonlySet<number>): Set<ResourceId> => {
+    const run = [...operations].flatMap(operation => {
+      const record = root.calls.get(operation);
+      return record ? [...record.targets, ...record.callbacks, ...record.later] : [];
+    });
+    return new Set(footprints.touchedBy(reachableFrom(run), []).keys());
+  };
+  const own = resourcesOf(calls);
+  const ofRoot = footprints.accessesOf([root], [root]).map(({ access }) => access.resource);
+  return [...resourcesOf(rest), ...ofRoot].some(resource => own.has(resource));
+}
+
+/** How many suspensions come in the midst of the operations, or belong to one of them. */
+function suspensionsHeld(fn: FunctionIR, operations: ReadonlySet<number>): number {
+  const { inside } = spanOf(fn, operations);
+  const firstOp = firstOperations(fn.blocks);
+  let count = 0;
+  fn.blocks.forEach(({ ops }: Block, block) => {
+    ops.forEach((op, i) => {
+      const index = (firstOp[block] as number) + i;
+      if (op.op !== 'suspend') return;
+      const isOfOwn = operations.has(index) || (operations.has(index - 1) && i > 0);
+      if (inside.has(index) || isOfOwn) count++;
+    });
+  });
+  return count;
+}
