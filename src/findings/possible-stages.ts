@@ -47,9 +47,11 @@ function bestOf(analysis: Analysis, handler: Handler, touching: Touching): Possi
   let best: PossibleStage | undefined;
   for (const [fn, calls] of candidatesIn(root, operations)) {
     const rest = new Set([...operations].filter(operation => !calls.has(operation)));
-    if (meets(analysis, root, calls, rest)) continue;
+    // With all that it accesses in the stage, it would be the stage's section that is as long.
+    if (rest.size === 0 || meets(analysis, root, calls, rest)) continue;
     const after = suspensionsHeld(root.fn, rest);
-    if (after >= (best?.after ?? before)) continue;
+    // The awaits of the calls themselves would be in the section of the stage.
+    if (before - after <= calls.size || after >= (best?.after ?? before)) continue;
     const at = root.calls.get(Math.min(...calls))?.op.at ?? root.fn.start;
     best = { module: root.moduleId, at, fn: fn.name, handler: handler.id, before, after };
   }

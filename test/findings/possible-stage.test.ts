@@ -45,6 +45,8 @@ describe('is proposed', () => {
 describe('is not proposed', () => {
   test.each([
     ['if the rest accesses the same', 'await take(); await pause(1); stock--;'],
+    ['if it makes all accesses', 'await pause(1); await log(); await pause(1);'],
+    ['if nothing lies between', 'const n = stock; await pause(1); stock = n; await log();'],
     ['if nobody awaits it', 'const n = stock; await pause(1); stock = n; log();'],
     ['if the section stays as long', 'const n = stock; const p = 1; await pause(1); stock = n - p;'],
     [
