@@ -24,6 +24,7 @@ import { findOwnSynchronization, type Recognized } from './own-locks/find.js';
 import { planAudit } from './plan/audit.js';
 import { buildPlan } from './plan/build-plan.js';
 import type { Plan } from './plan/plan.js';
+import { findCovered } from './sections/covered.js';
 import { decideForms } from './sections/forms.js';
 import { orderUpdates } from './sections/updates.js';
 import { findStages } from './stages/find-stages.js';
@@ -86,6 +87,8 @@ function planProgram(graph: ModuleGraph, analysis: ProgramAnalysis, options: Ana
     recognized,
     separation,
     waits,
+    // An audit asks of each access whether the lock of its class is held.
+    options.audit ? new Map() : findCovered(finer, ordered, keys),
   );
   return options.audit ? { ...plan, audit: planAudit(graph, program, handlers, accesses, finer) } : plan;
 }

@@ -9,6 +9,7 @@ import { findAll } from '../../src/findings/find-all.js';
 import { findKeys } from '../../src/keys/find-keys.js';
 import { refineClasses } from '../../src/keys/refine.js';
 import { buildPlan } from '../../src/plan/build-plan.js';
+import { findCovered } from '../../src/sections/covered.js';
 import { decideForms, type SectionForm } from '../../src/sections/forms.js';
 
 /** A section in the body of a handler is there because nothing calls a handler while it is open. */
@@ -36,5 +37,6 @@ export default createPlugin((graph, options) => {
     recognized,
     separation,
     waits,
+    findCovered(finer, forms, keys),
   );
 });

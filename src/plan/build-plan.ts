@@ -13,6 +13,7 @@ import type { KeyedAccess } from '../keys/find-keys.js';
 import type { ClassKeys } from '../keys/refine.js';
 import { byKeys } from '../order/by-keys.js';
 import type { Recognized } from '../own-locks/find.js';
+import type { Covered } from '../sections/covered.js';
 import type { SectionForm } from '../sections/forms.js';
 import type { Separation } from '../stages/separate.js';
 import { planEdits } from './edits.js';
@@ -45,6 +46,7 @@ export function buildPlan(
   recognized: readonly Recognized[],
   separation: Separation,
   waits: Waits,
+  covered: Covered,
 ): Plan {
   const lines = new Map<ModuleId, LineIndex>();
   const locate = (module: ModuleId, offset: number): Location => {
@@ -76,10 +78,11 @@ export function buildPlan(
         planned[i] ?? [],
         locate,
         stages.get(i),
+        classId => covered.get(classId)?.get(i),
       ),
     ),
     classes: conflicts.classes.map(
-      (c): ConflictClass => ({
+      (c, index): ConflictClass => ({
         name: c.name,
         resources: c.resources.map(id => accesses.resources[id]?.name ?? ''),
         members: c.members.map(m => ({
@@ -87,6 +90,9 @@ export function buildPlan(
           mode: m.write ? 'write' : 'read',
         })),
         locked: c.locked,
+        ...(covered.has(index) && {
+          coveredBy: namesOf(conflicts, new Set([...(covered.get(index)?.values() ?? [])].flat())),
+        }),
       }),
     ),
     ownLocks: planOwnLocks(recognized, handlers, accesses, locate),
@@ -105,6 +111,7 @@ function planHandler(
   accesses: PlannedAccess[],
   locate: (module: ModuleId, offset: number) => Location,
   stage: PlannedStage | undefined,
+  coversOf: (classId: number) => readonly number[] | undefined,
 ): PlannedHandler {
   return {
     id: handler.id,
@@ -117,17 +124,24 @@ function planHandler(
     classes:
       form.form === 'delegated'
         ? []
-        : decision.classes.map(c => ({
-            class: conflicts.classes[c.class]?.name ?? '',
-            mode: c.write ? modeToWrite(form) : 'shared',
-            ...planKeys(keys.get(c.class), locate),
-          })),
+        : decision.classes.map(c => {
+            const covers = coversOf(c.class);
+            return {
+              class: conflicts.classes[c.class]?.name ?? '',
+              mode: c.write ? modeToWrite(form) : 'shared',
+              ...planKeys(keys.get(c.class), locate),
+              ...(covers && { coveredBy: namesOf(conflicts, covers) }),
+            };
+          }),
     bounds: boundsOf(handlers, handler, form, locate),
     carriesTask: form.form === 'whole' && form.carriesTask,
     accesses,
     ...(stage && { stage }),
   };
 }
+
+const namesOf = ({ classes }: Conflicts, indices: Iterable<number>): string[] =>
+  [...indices].map(index => classes[index]?.name ?? '').sort(byKeys<string>(name => name));
 
 function planKeys(
   access: KeyedAccess | undefined,

@@ -84,6 +84,8 @@ export interface HeldClass {
   asProperties?: boolean;
   /** Of a class that others hold keys of: why this handler does not, and where that is seen. */
   notKeyed?: { reason: WholeContainerReason; at: Location };
+  /** It has no lock: those of these classes, which the handler takes as well, keep out whom it would. Ordered. */
+  coveredBy?: string[];
 }
 
 export interface PlannedHandler {
@@ -212,6 +214,8 @@ export interface ConflictClass {
   members: { handler: string; mode: AccessMode }[];
   /** False when no handler has a section on it: run-to-completion already makes it atomic. */
   locked: boolean;
+  /** It is locked by the locks of these classes and has none of its own: whoever waits on it waits on one of them. Ordered. */
+  coveredBy?: string[];
 }
 
 /**

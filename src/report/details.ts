@@ -15,6 +15,7 @@ import {
   CARRIES_TASK,
   costOf,
   counted,
+  coverSentence,
   formOf,
   handlerGroups,
   keysSentence,
@@ -99,6 +100,7 @@ function handlerPart(
   for (const name of names) {
     const own = held.get(name);
     lines.push(`  ${usage(handler, name, own?.mode, style)}`);
+    if (own?.coveredBy) lines.push(...wrap(coverSentence(own.coveredBy), '    ', style));
     const keys = own && keysSentence(own);
     if (keys !== undefined) lines.push(...wrap(keys, '    ', style));
     lines.push(...accessLines(byClass.get(name) ?? [], name, style));
@@ -141,12 +143,13 @@ function classParts(plan: Plan, style: Style): string {
 
 function classPart({ conflictClass, pairs, scheduled }: ClassConstraint, style: Style): string {
   const { bold, dim, green } = style.colors;
-  const { name, resources, locked, members } = conflictClass;
+  const { name, resources, locked, coveredBy, members } = conflictClass;
   const lines = [
     locked
       ? `${bold(name)}  ${counted(pairs, 'pair')} of handlers may wait`
       : `${bold(name)}  ${green('needs no lock: no handler has a section on it')}`,
   ];
+  if (coveredBy) lines.push(...wrap(coverSentence(coveredBy), '  ', style));
   if (resources.length > 1) {
     lines.push(
       `  ${counted(resources.length, 'resource')}:`,

@@ -10,7 +10,15 @@ import { frameLines, pathLines, stepLines } from './access-path.js';
 import { type Cell, table, wrap } from './layout.js';
 import { reliefOfConflict, reliefOfContainer, reliefOfSections } from './relief.js';
 import type { Style } from './style.js';
-import { boundsSentence, counted, formOf, keysSentence, reasonSentences, stageSentences } from './wording.js';
+import {
+  boundsSentence,
+  counted,
+  coverSentence,
+  formOf,
+  keysSentence,
+  reasonSentences,
+  stageSentences,
+} from './wording.js';
 
 /** What all explanations need. */
 export interface Explaining {
@@ -111,7 +119,11 @@ function meetingParts(
     ),
   );
   const keys = held && keysSentence(held);
-  const parts = [[title, ...(keys === undefined ? [] : wrap(keys, '  ', style))].join('\n')];
+  const covers = held?.coveredBy && coverSentence(held.coveredBy);
+  const sentences = [keys, covers].flatMap(sentence =>
+    sentence === undefined ? [] : wrap(sentence, '  ', style),
+  );
+  const parts = [[title, ...sentences].join('\n')];
   let last: Conflict | undefined;
   for (const meeting of ordered.slice(0, most)) {
     const conflict = explanations.conflict(handler.id, meeting.handler.id, conflictClass);
@@ -304,7 +316,10 @@ export function renderLineExplanation(
     }
   const rows = [...seen].map(([resource, modes]): Cell[] => {
     const conflictClass = plan.classes.find(({ resources }) => resources.includes(resource));
-    const state = conflictClass?.locked ? `in the locked class ${conflictClass.name}` : 'which needs no lock';
+    const covers = conflictClass?.coveredBy ? `, by the lock of ${conflictClass.coveredBy.join(', ')}` : '';
+    const state = conflictClass?.locked
+      ? `in the locked class ${conflictClass.name}${covers}`
+      : 'which needs no lock';
     return [{ text: modes.map(mode => `${mode}s`).join(' and ') }, { text: resource }, { text: state }];
   });
   parts.push([`Accesses there:`, ...table(rows, '  ', style)].join('\n'));

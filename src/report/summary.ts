@@ -80,8 +80,10 @@ function classLines(plan: Plan, style: Style): string[] {
   const { bold, dim } = style.colors;
   const locked = rankClasses(plan).filter(({ conflictClass }) => conflictClass.locked);
   const free = plan.classes.length - locked.length;
+  const locks = locked.filter(({ conflictClass }) => conflictClass.coveredBy === undefined).length;
+  const by = locks < locked.length ? ` by ${counted(locks, 'lock')}` : '';
   const lines = [
-    `${bold(counted(plan.classes.length, 'conflict class', 'conflict classes'))}, ${locked.length} locked`,
+    `${bold(counted(plan.classes.length, 'conflict class', 'conflict classes'))}, ${locked.length} locked${by}`,
   ];
   if (locked.length > 0) {
     const heading = ['pairs that may wait', 'sections', 'gates', 'class'].map(

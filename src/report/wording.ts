@@ -100,6 +100,13 @@ export function stageSentences({ stage }: PlannedHandler): string[] {
   ];
 }
 
+/** What stands in for the lock of a class that has none of its own. */
+export function coverSentence(coveredBy: readonly string[]): string {
+  const [first, ...rest] = coveredBy;
+  if (rest.length === 0) return `It needs no lock of its own: whoever waits on it waits on ${first}, too.`;
+  return `It needs no lock of its own: whoever waits on it waits on ${rest.length === 1 ? `${first} or ${rest[0]}` : `one of ${coveredBy.join(', ')}`}, too.`;
+}
+
 const wholeContainers: Record<WholeContainerReason, string> = {
   'whole-access': 'it accesses more than single keys',
   'unknown-key': 'a key that it accesses is not known where it begins',

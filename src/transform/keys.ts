@@ -54,32 +54,39 @@ export function keyedNeeds(types: Types, handler: PlannedHandler): ObjectExpress
       }
     }
   };
-  return handler.classes.filter(isKeyed).map(held => {
-    const list = types.arrayExpression(held.keys.map(expression));
-    const own = params.map(name => types.identifier(name));
-    const find = usesThis
-      ? types.functionExpression(null, own, types.blockStatement([types.returnStatement(list)]))
-      : types.arrowFunctionExpression(own, list);
-    const properties: [string, Expression][] = [
-      ['class', types.stringLiteral(held.class)],
-      ['mode', types.stringLiteral(held.mode)],
-      ['keys', find],
-      ...(held.asProperties ? [['asProperties', types.booleanLiteral(true)] as [string, Expression]] : []),
-    ];
-    return types.objectExpression(
-      properties.map(([name, value]) => types.objectProperty(types.identifier(name), value)),
-    );
-  });
+  return locksOf(handler)
+    .filter(isKeyed)
+    .map(held => {
+      const list = types.arrayExpression(held.keys.map(expression));
+      const own = params.map(name => types.identifier(name));
+      const find = usesThis
+        ? types.functionExpression(null, own, types.blockStatement([types.returnStatement(list)]))
+        : types.arrowFunctionExpression(own, list);
+      const properties: [string, Expression][] = [
+        ['class', types.stringLiteral(held.class)],
+        ['mode', types.stringLiteral(held.mode)],
+        ['keys', find],
+        ...(held.asProperties ? [['asProperties', types.booleanLiteral(true)] as [string, Expression]] : []),
+      ];
+      return types.objectExpression(
+        properties.map(([name, value]) => types.objectProperty(types.identifier(name), value)),
+      );
+    });
+}
+
+/** The classes whose locks a handler takes: those without a lock of their own are covered by them. */
+export function locksOf({ classes }: PlannedHandler): HeldClass[] {
+  return classes.filter(held => held.coveredBy === undefined);
 }
 
 /** All that the keys of a handler are made of, each once, in order. */
-function leavesOf({ classes }: PlannedHandler): Leaf[] {
+function leavesOf(handler: PlannedHandler): Leaf[] {
   const found = new Map<string, Leaf>();
   const visit = (key: KeyExpression): void => {
     if (key.is === 'text') key.parts.forEach(visit);
     else if (key.is !== 'constant') found.set(textOf(key), key);
   };
-  for (const { keys } of classes) keys?.forEach(visit);
+  for (const { keys } of locksOf(handler)) keys?.forEach(visit);
   return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, leaf]) => leaf);
 }
 

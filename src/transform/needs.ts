@@ -4,7 +4,7 @@
  */
 import type { Expression, ObjectExpression } from '@babel/types';
 import type { LockMode, PlannedHandler } from '../plan/plan.js';
-import { isKeyed, keyedNeeds } from './keys.js';
+import { isKeyed, keyedNeeds, locksOf } from './keys.js';
 import type { Types } from './rewriting.js';
 
 /**
@@ -33,5 +33,7 @@ export function needsOf(types: Types, handler: PlannedHandler, name?: string): O
 }
 
 function classesHeld(handler: PlannedHandler, mode: LockMode): string[] {
-  return handler.classes.filter(held => held.mode === mode && !isKeyed(held)).map(held => held.class);
+  return locksOf(handler)
+    .filter(held => held.mode === mode && !isKeyed(held))
+    .map(held => held.class);
 }

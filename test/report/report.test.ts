@@ -311,3 +311,32 @@ a.js#add  async generator route  a.js:3:1
     writes  a.js:9:1`);
   });
 });
+
+test('a class without a lock of its own is shown with those that cover it', () => {
+  const code = `let stock = 10, sold = 0;
+export async function buy() {
+  const left = stock;
+  await new Promise(resolve => setTimeout(resolve, 5));
+  stock = left - 1;
+  sold += 1;
+}
+export async function restock() {
+  const left = stock;
+  await new Promise(resolve => setTimeout(resolve, 5));
+  stock = left + 1;
+}
+`;
+  const plan = analyzeProject({
+    root: writeProject({ 'package.json': '{ "type": "module" }', 'shop.js': code }),
+  });
+  expect(plan.classes.map(({ name, coveredBy }) => [name, coveredBy])).toEqual([
+    ['shop.js#sold', ['shop.js#stock']],
+    ['shop.js#stock', undefined],
+  ]);
+  const covered = 'It needs no lock of its own: whoever waits on it waits on shop.js#stock, too.';
+  expect(renderDetails(plan, PLAIN)).toContain(
+    `  holds exclusive shop.js#sold\n    ${covered}\n    reads, writes  shop.js:6:3`,
+  );
+  expect(renderDetails(plan, PLAIN)).toContain(`shop.js#sold  1 pair of handlers may wait\n  ${covered}`);
+  expect(renderSummary(plan, PLAIN)).toContain('2 conflict classes, 2 locked by 1 lock\n');
+});

@@ -31,6 +31,10 @@ test('the shop locks its stores, and nothing that its middleware only counts', (
     'src/store/users.ts#usersByEmail[]',
     'src/store/users.ts#usersById[]',
   ]);
+  // Whoever asks for a tariff counts the call.
+  expect(classes.flatMap(({ name, coveredBy }) => (coveredBy ? [[name, ...coveredBy]] : []))).toEqual([
+    ['src/services/shipping.ts#tariffs[]', 'src/services/shipping.ts#billedCalls'],
+  ]);
   expect(named(false)).toEqual([
     'src/middleware/request-id.ts#lastRequest',
     'src/services/metrics.ts#byStatus[]',
