@@ -9,8 +9,8 @@
  * - Except for one that begins by reading, as long as it has not written: it excludes those who write what it has, and from its
  *   first write on, on all classes at once, those who read what it writes. So that from which moment on it keeps a reader out
  *   has to be the same.
- * - Only classes that both of them take as a whole cover: who holds keys excludes some runs of the other, and not all. What is
- *   covered may be held by keys.
+ * - On a class that covers, one of the two has to take the whole: two who hold keys exclude some runs of each other, and not all.
+ *   What is covered may be held by keys.
  * - In a task that holds a class already, a nested holder takes it in a mode that excludes no less than its own does.
  *
  * A lock that keeps out nobody makes nobody wait, so no order in which tasks come changes, and no wait is added. And whoever
@@ -27,18 +27,24 @@ export type Covered = ReadonlyMap<number, ReadonlyMap<number, readonly number[]>
 /** A set of holders, by index: one bit for each. */
 type Members = Uint32Array;
 
-const ALL = -1;
-
 interface Class {
   index: number;
   writers: Members;
   readers: Members;
   /** Those of them who take it as a whole. */
-  wholeWriters: Members;
-  wholeReaders: Members;
+  whole: Members;
   holders: number[];
   /** How many pairs of holders exclude each other on it. */
   pairs: number;
+}
+
+/** Whom one holder excludes on one class for sure, whatever the keys. */
+interface Exclusion {
+  on: Class;
+  /** As long as both are open. */
+  always: Members;
+  /** From the first write on of the one of the two who writes. */
+  sinceWrite: Members;
 }
 
 /**
@@ -56,29 +62,38 @@ export function findCovered(
 class Covering {
   private readonly words: number;
   private readonly classes = new Map<number, Class>();
-  /** By holder: the classes that it takes that are kept so far. */
-  private readonly kept: Set<Class>[];
+  /** By holder: what it excludes whom on, of the classes that are kept so far; the largest first. */
+  private readonly exclusions: Exclusion[][];
   /** Those who exclude readers from their beginning if they write. */
   private readonly writingFromStart: Members;
 
   constructor(
     decisions: Conflicts['decisions'],
-    private readonly forms: readonly SectionForm[],
+    forms: readonly SectionForm[],
     private readonly keys: ClassKeys,
   ) {
     this.words = (forms.length + 31) >>> 5;
     this.writingFromStart = this.none();
-    this.kept = forms.map(() => new Set());
+    this.exclusions = forms.map(() => []);
     decisions.forEach(({ classes }, holder) => {
       const form = forms[holder] as SectionForm;
       if (form.form === 'none' || form.form === 'delegated') return;
-      if (!this.beginsByReading(holder)) add(this.writingFromStart, holder);
+      if (form.form !== 'body' || form.placement.writes.length === 0) add(this.writingFromStart, holder);
       for (const { class: index, write } of classes) this.join(index, holder, write);
     });
     for (const one of this.classes.values()) {
       const writers = one.holders.filter(holder => has(one.writers, holder)).length;
       one.pairs = writers * one.holders.length;
     }
+    const largestFirst = byKeys<Class>(
+      c => -c.pairs,
+      c => c.index,
+    );
+    for (const one of [...this.classes.values()].sort(largestFirst)) this.exclude(one);
+  }
+
+  private none(): Members {
+    return new Uint32Array(this.words);
   }
 
   private join(index: number, holder: number, write: boolean): void {
@@ -88,41 +103,54 @@ class Covering {
         index,
         writers: this.none(),
         readers: this.none(),
-        wholeWriters: this.none(),
-        wholeReaders: this.none(),
+        whole: this.none(),
         holders: [],
         pairs: 0,
       };
       this.classes.set(index, known);
     }
-    const isWhole = !this.keys[holder]?.get(index)?.keys;
     add(write ? known.writers : known.readers, holder);
-    if (isWhole) add(write ? known.wholeWriters : known.wholeReaders, holder);
+    if (!this.keys[holder]?.get(index)?.keys) add(known.whole, holder);
     known.holders.push(holder);
-    this.kept[holder]?.add(known);
   }
 
-  private none(): Members {
-    return new Uint32Array(this.words);
-  }
-
-  private beginsByReading(holder: number): boolean {
-    const form = this.forms[holder] as SectionForm;
-    return form.form === 'body' && form.placement.writes.length > 0;
+  private exclude(on: Class): void {
+    const { writers, readers, whole } = on;
+    const all = writers.map((word, index) => word | (readers[index] as number));
+    const fromStart = intersection(writers, this.writingFromStart);
+    // Two who hold keys exclude each other if they have one in common.
+    const [someWriters, some, someFromStart] = [writers, all, fromStart].map(members =>
+      intersection(members, whole),
+    ) as [Members, Members, Members];
+    for (const holder of on.holders) {
+      const isWhole = has(whole, holder);
+      const [theirWriters, theirs, theirFromStart] = isWhole
+        ? [writers, all, fromStart]
+        : [someWriters, some, someFromStart];
+      const always = !has(writers, holder)
+        ? theirFromStart
+        : has(this.writingFromStart, holder)
+          ? theirs
+          : theirWriters;
+      const sinceWrite = has(writers, holder) ? theirs : theirWriters;
+      this.exclusions[holder]?.push({ on, always, sinceWrite });
+    }
   }
 
   find(): Covered {
     const covered: Class[] = [];
-    // Small ones first: what many have in common covers much, and tells more.
+    // Those with keys first, as they cover less; then small ones: what many have in common covers much, and tells more.
     const order = [...this.classes.values()].sort(
       byKeys<Class>(
+        c => (c.holders.every(holder => has(c.whole, holder)) ? 1 : 0),
         c => c.pairs,
         c => -c.index,
       ),
     );
     for (const one of order) {
       if (!this.isCovered(one)) continue;
-      for (const holder of one.holders) this.kept[holder]?.delete(one);
+      for (const holder of one.holders)
+        this.exclusions[holder] = (this.exclusions[holder] ?? []).filter(({ on }) => on !== one);
       covered.push(one);
     }
     return new Map(
@@ -136,52 +164,47 @@ class Covering {
   private isCovered(one: Class): boolean {
     // Pairs of a reader and a writer are looked at from the writer's side.
     return one.holders.every(
-      holder => !has(one.writers, holder) || size(this.left(one, holder, this.kept[holder] ?? [])) === 0,
+      holder => !has(one.writers, holder) || this.areEnough(one, holder, this.exclusions[holder] ?? []),
     );
   }
 
-  /** Those whom a holder excludes on a class, and on `others` not, or only later. */
-  private left(one: Class, holder: number, others: Iterable<Class>): Members {
-    const always = this.none();
-    const sinceOwnWrite = this.none();
-    const sinceTheirWrite = this.none();
+  /** Whether a holder excludes on other classes all whom it excludes on this one, and as early. */
+  private areEnough(one: Class, holder: number, others: readonly Exclusion[]): boolean {
+    for (let word = 0; word < this.words; word++)
+      if (this.left(one, holder, others, word) !== 0) return false;
+    return true;
+  }
+
+  /** Those that are left, of one word of the set. */
+  private left(one: Class, holder: number, others: readonly Exclusion[], word: number): number {
+    const writers = one.writers[word] as number;
+    const readers = one.readers[word] as number;
+    let always = 0;
+    let sinceWrite = 0;
     for (const other of others) {
-      if (other === one) continue;
-      const { wholeWriters, wholeReaders } = other;
-      if (has(wholeWriters, holder)) {
-        unite(always, wholeWriters);
-        unite(has(this.writingFromStart, holder) ? always : sinceOwnWrite, wholeReaders);
-      } else if (has(wholeReaders, holder)) {
-        unite(always, wholeWriters, this.writingFromStart);
-        unite(sinceTheirWrite, wholeWriters);
-      }
+      if (other.on === one) continue;
+      always |= other.always[word] as number;
+      // A write of the one on this class has to be a write of the same one on the other.
+      if (has(other.on.writers, holder) === has(one.writers, holder))
+        sinceWrite |= other.sinceWrite[word] as number;
     }
-    const isWriter = has(one.writers, holder);
-    return one.writers.map((writers, word) => {
-      const all = always[word] as number;
-      if (!isWriter) return writers & ~(all | (sinceTheirWrite[word] as number));
-      const readers = one.readers[word] as number;
-      return (writers & ~all) | (readers & ~(all | (sinceOwnWrite[word] as number)));
-    });
+    if (!has(one.writers, holder)) return writers & ~(always | sinceWrite);
+    return (writers & ~always) | (readers & ~(always | sinceWrite));
   }
 
   /** Kept classes that are enough for the pairs of one holder of a covered class; ordered. */
   private coversOf(one: Class, holder: number): number[] {
-    const covers: Class[] = [];
-    let left = size(this.left(one, holder, covers));
-    const candidates = [...(this.kept[holder] ?? [])].sort(
-      byKeys<Class>(
-        c => -c.pairs,
-        c => c.index,
-      ),
-    );
-    for (const candidate of candidates) {
-      const without = left;
-      left = size(this.left(one, holder, [...covers, candidate]));
-      if (left < without) covers.push(candidate);
-      if (left === 0) break;
+    const covers: Exclusion[] = [];
+    for (const candidate of this.exclusions[holder] ?? []) {
+      if (this.areEnough(one, holder, covers)) break;
+      const more = [...covers, candidate];
+      for (let word = 0; word < this.words; word++) {
+        if (this.left(one, holder, more, word) === this.left(one, holder, covers, word)) continue;
+        covers.push(candidate);
+        break;
+      }
     }
-    return covers.map(({ index }) => index).sort((a, b) => a - b);
+    return covers.map(({ on }) => on.index).sort((a, b) => a - b);
   }
 }
 
@@ -193,14 +216,5 @@ function has(members: Members, holder: number): boolean {
   return (((members[holder >>> 5] as number) >>> (holder & 31)) & 1) === 1;
 }
 
-/** Adds all of `more` that are in `among` as well. */
-function unite(members: Members, more: Members, among?: Members): void {
-  for (let word = 0; word < members.length; word++)
-    (members[word] as number) |= (more[word] as number) & (among?.[word] ?? ALL);
-}
-
-function size(members: Members): number {
-  let count = 0;
-  for (let rest of members) for (; rest !== 0; rest &= rest - 1) count++;
-  return count;
-}
+const intersection = (some: Members, others: Members): Members =>
+  some.map((word, index) => word & (others[index] as number));

@@ -94,7 +94,7 @@ function isPairCovered(
   const needed = exclusion(of, one, other, covered);
   if (needed === 'never') return true;
   return kept.some(index => {
-    if (takesKeys(of.accesses[one]?.[index]) || takesKeys(of.accesses[other]?.[index])) return false;
+    if (takesKeys(of.accesses[one]?.[index]) && takesKeys(of.accesses[other]?.[index])) return false;
     const found = exclusion(of, one, other, index);
     return found === 'always' || found === needed;
   });
