@@ -147,7 +147,7 @@ interface ClassProps {
 }
 
 function ClassDetails({ data, conflictClass, onSelect }: ClassProps) {
-  const { name, resources, locked, members, pairs } = conflictClass;
+  const { name, resources, locked, covers, members, pairs } = conflictClass;
   const byProtection = (['section', 'gate', 'untouched'] as const).map(protection => ({
     protection,
     members: members.filter(({ handler }) => data.handlers[handler]?.protection === protection),
@@ -163,6 +163,7 @@ function ClassDetails({ data, conflictClass, onSelect }: ClassProps) {
           ? `A conflict class: ${pairs} ${pairs === 1 ? 'pair' : 'pairs'} of handlers may wait for each other on it.`
           : 'It needs no lock: no handler has a section on it, and segments are atomic by themselves.'}
       </p>
+      {covers !== '' && <p>{covers}</p>}
       {data.isMeasured && <Measured cost={conflictClass.cost} />}
       {resources.length > 1 && (
         <>

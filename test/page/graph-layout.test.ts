@@ -40,6 +40,7 @@ function programOf(
       name: `src/state.js#class${index}`,
       resources: [],
       locked: true,
+      covers: '',
       pairs: 0,
       members: [],
       cost: null,

@@ -10,6 +10,7 @@ import {
   boundsSentence,
   CARRIES_TASK,
   costOf,
+  coverSentence,
   handlerGroups,
   keysSentence,
   LEGEND,
@@ -50,10 +51,11 @@ export function describePlan(
     legend: LEGEND,
     groups: handlerGroups.map(({ title, gist }) => ({ title, gist })),
     handlers,
-    classes: ranked.map(({ conflictClass: { name, resources, locked, members }, pairs }) => ({
+    classes: ranked.map(({ conflictClass: { name, resources, locked, coveredBy, members }, pairs }) => ({
       name,
       resources,
       locked,
+      covers: coveredBy ? coverSentence(coveredBy) : '',
       pairs,
       members: members.map(({ handler, mode }) => ({ handler: indexOf(handler), mode })),
       cost: costOfClass.get(name) ?? null,

@@ -82,6 +82,8 @@ export interface PageClass {
   name: string;
   resources: string[];
   locked: boolean;
+  /** What stands in for its lock, as a sentence; empty if it has one of its own, or needs none. */
+  covers: string;
   /** How many pairs of handlers may wait for each other on it. */
   pairs: number;
   members: { handler: number; mode: AccessMode }[];
