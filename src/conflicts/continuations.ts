@@ -16,7 +16,8 @@ import type { Accesses, ResourceId } from '../effects/accesses.js';
 import { type CallRecord, enclosing, type Instance } from '../effects/instances.js';
 import type { PointsTo } from '../effects/points-to.js';
 import type { TokenId } from '../effects/solver.js';
-import { childrenOf, namesIn, nodesAround } from '../graph/syntax.js';
+import type { Token } from '../effects/tokens.js';
+import { childrenOf, isDropped, namesIn, nodesAround } from '../graph/syntax.js';
 import type { CallOp, FunctionIR, Variable } from '../ir/ir.js';
 import { variableOf } from '../ir/lower.js';
 import { callersOf, reachableFrom } from './footprint.js';
@@ -39,6 +40,7 @@ const MAX_NESTING = 2;
 /** A callback that one call hands over. */
 interface Handed {
   by: Instance;
+  index: number;
   record: CallRecord;
   callback: Instance;
   /** Whether whoever gets it may call it as the rest of the task. */
@@ -58,6 +60,8 @@ class Continuations {
   private callers: Map<Instance, Instance[]> | null = null;
   /** Functions that make promises and hand on what settles them. */
   private readonly promising = new Set<Instance>();
+  /** By promise: the calls that hand over what settles it. */
+  private readonly settledBy = new Map<TokenId, { instance: Instance; index: number }[]>();
 
   constructor(
     private readonly program: PointsTo,
@@ -66,7 +70,7 @@ class Continuations {
     const paths = ['setImmediate', 'queueMicrotask', 'Process#nextTick', 'node:timers.setImmediate'];
     this.soon = new Set(paths.map(path => program.models.get(path)).filter(Boolean));
     for (const { name } of program.heap.tokens) {
-      const maker = this.makerOfSettled(name);
+      const maker = this.settledBySettler(name)?.parent;
       if (maker) this.promising.add(maker);
     }
   }
@@ -80,27 +84,46 @@ class Continuations {
       this.reached.clear();
       this.callers = null;
     }
+    if (this.settledBy.size > 0) for (const instance of this.program.instances.all) this.follow(instance);
+  }
+
+  /** Notes which calls give promises that callbacks settle, and that nobody gets. */
+  private follow(instance: Instance): void {
+    for (const record of instance.calls.values()) {
+      const { op } = record;
+      if (op.op !== 'call' || op.join !== 'none') continue;
+      for (const id of this.program.solver.tokens(instance.node(op.to))) {
+        const calls = this.settledBy.get(id);
+        // What is kept, or runs a race, is awaited somewhere, or given up.
+        if (calls && isDropped(nodesAround(instance.module.source.ast, op.at, op.end)))
+          record.settledBy = [...(record.settledBy ?? []), ...calls];
+      }
+    }
   }
 
   /** All callbacks that are handed to calls which may call them later. */
   private *allHanded(): Iterable<Handed> {
     for (const instance of this.program.instances.all) {
       if (instance.fn.form === 'module') continue;
-      for (const record of instance.calls.values()) {
+      for (const [index, record] of instance.calls) {
         const { op } = record;
         if (op.op !== 'call' || !callsLater(record)) continue;
         const mayContinue = this.mayContinue(record, op);
         for (const id of this.handedBy(instance, op))
           for (const callback of this.program.roots.get(id)?.instances ?? [])
-            yield { by: instance, record, callback, mayContinue };
+            yield { by: instance, index, record, callback, mayContinue };
       }
     }
   }
 
-  private linkCallback({ by, record, callback, mayContinue }: Handed): boolean {
-    const isAwaited = this.settles(callback);
+  private linkCallback({ by, index, record, callback, mayContinue }: Handed): boolean {
+    const promises = this.settledIn(callback);
+    const isAwaited = promises.size > 0;
     if (!isAwaited && !(mayContinue && this.continues(record, callback))) return false;
-    return this.reachedBy(callback).touches && by.goesOnIn(record, callback, isAwaited);
+    if (!this.reachedBy(callback).touches || !by.goesOnIn(record, callback, isAwaited)) return false;
+    for (const id of promises)
+      this.settledBy.set(id, [...(this.settledBy.get(id) ?? []), { instance: by, index }]);
+    return true;
   }
 
   private continues(record: CallRecord, callback: Instance): boolean {
@@ -145,33 +168,30 @@ class Continuations {
     return reached;
   }
 
-  /** Whether it settles a promise that was made around it, or hands on what does. */
-  private settles(callback: Instance): boolean {
+  /** The promises that were made around it and that it settles, itself or by handing on what does. */
+  private settledIn(callback: Instance): Set<TokenId> {
     const { heap, solver } = this.program;
+    const promises = new Set<TokenId>();
     const around = new Set(enclosing(callback).filter(outer => this.promising.has(outer)));
-    if (around.size === 0) return false;
-    const isSettler = (node: number): boolean => {
+    if (around.size === 0) return promises;
+    const look = (node: number): void => {
       for (const id of solver.tokens(node)) {
-        const maker = this.makerOfSettled(heap.get(id).name);
-        if (maker && around.has(maker)) return true;
+        const promise = this.settledBySettler(heap.get(id).name);
+        if (promise?.parent && around.has(promise.parent)) promises.add(promise.id);
       }
-      return false;
     };
     for (const instance of this.reachedBy(callback).instances)
-      for (const { op } of instance.calls.values())
-        if (
-          op.op === 'call' &&
-          ((op.field === null && isSettler(instance.node(op.base))) ||
-            op.args.some(arg => isSettler(instance.node(arg))))
-        )
-          return true;
-    return false;
+      for (const { op } of instance.calls.values()) {
+        if (op.op !== 'call') continue;
+        if (op.field === null) look(instance.node(op.base));
+        for (const arg of op.args) look(instance.node(arg));
+      }
+    return promises;
   }
 
-  /** The function that has made the promise which a function of this name settles. */
-  private makerOfSettled(name: string): Instance | null {
-    if (!name.startsWith('<settle>')) return null;
-    return this.program.heap.find(name.slice('<settle>'.length))?.parent ?? null;
+  /** The promise which a function of this name settles. */
+  private settledBySettler(name: string): Token | undefined {
+    return name.startsWith('<settle>') ? this.program.heap.find(name.slice('<settle>'.length)) : undefined;
   }
 
   /** Whether it uses a variable of the code around it that was read from something that it writes. */

@@ -37,7 +37,9 @@ export function lastingAt(
   const lasting: Lasting[] = [];
   const goesOn = continuing.get(instance)?.has(index) === true;
   const isPromised = goesOn && isFollowed(record);
-  if (isPromised || (op.op === 'call' && floating.get(instance)?.has(index))) lasting.push({ by: 'promise' });
+  const isSettledLater = record.settledBy?.some(by => awaited.get(by.instance)?.has(by.index));
+  if (isPromised || isSettledLater || (op.op === 'call' && floating.get(instance)?.has(index)))
+    lasting.push({ by: 'promise' });
   if (op.op !== 'call') return lasting;
   if (goesOn && !isPromised)
     lasting.push({

@@ -39,6 +39,8 @@ export interface CallRecord {
   later: SmallSet<Instance>;
   /** Of these, those that settle a promise which somebody waits for: without that, nobody need wait for them. */
   awaited: Set<Instance> | null;
+  /** The calls that hand over what settles the promise that this one gives and that nobody gets. */
+  settledBy: { instance: Instance; index: number }[] | null;
   /** Modelled functions, with the nodes their places mean here. */
   models: { model: FunctionModel; self: NodeId; args: NodeId[]; result: NodeId }[];
   /** Tokens of code outside the program that may be what is called. */
@@ -155,6 +157,7 @@ export class Instance {
         callbacks: new SmallSet(),
         later: new SmallSet(),
         awaited: null,
+        settledBy: null,
         models: [],
         externals: new SmallSet(),
         args: [],

@@ -63,6 +63,23 @@ export function consumerOf(path: readonly Node[]): Node | undefined {
   return undefined;
 }
 
+const REACTIONS: ReadonlySet<string> = new Set(['then', 'catch', 'finally']);
+
+/** Whether nobody gets the promise that the last of `path` gives, or what its reactions give. */
+export function isDropped(path: readonly Node[]): boolean {
+  const consumer = consumerOf(path);
+  if (consumer?.type === 'ExpressionStatement') return true;
+  if (consumer?.type === 'UnaryExpression') return consumer.operator === 'void';
+  if (consumer?.type !== 'MemberExpression' && consumer?.type !== 'OptionalMemberExpression') return false;
+  const { property } = consumer;
+  if (property.type !== 'Identifier' || !REACTIONS.has(property.name)) return false;
+  const call = path.indexOf(consumer) - 1;
+  const { type } = path[call] as Node;
+  return (
+    (type === 'CallExpression' || type === 'OptionalCallExpression') && isDropped(path.slice(0, call + 1))
+  );
+}
+
 /** A piece of source as messages quote it. */
 export function quote(code: string, { start, end }: Pick<Node, 'start' | 'end'>): string {
   const text = code.slice(start ?? 0, end ?? 0).replace(/\s+/g, ' ');

@@ -81,6 +81,25 @@ test('a request that fails does not keep others waiting', async () => {
   expect(await count()).toBe(0);
 });
 
+test('a promise that loses a race does not keep its task open', async () => {
+  const { take, count } = load<{ take: () => Promise<void>; count: () => number }>(`
+    const { EventEmitter } = require('node:events');
+    const bus = new EventEmitter();
+    let n = 0;
+    exports.count = () => n;
+    exports.take = async () => {
+      const seen = n;
+      await Promise.race([
+        new Promise(resolve => bus.once('reply', () => { n = seen + 10; resolve(); })),
+        new Promise(resolve => setTimeout(resolve, 5)),
+      ]);
+      n = seen + 1;
+    };
+  `);
+  await Promise.all([take(), take()]);
+  expect(await count()).toBe(2);
+});
+
 test('a callback that is kept and not called has the task stand aside, which is said', async () => {
   const warning = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
   runtime.configure({ stallAfter: 40 });

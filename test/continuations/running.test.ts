@@ -14,6 +14,8 @@ import { emit, planOf } from '../serializability/compile.js';
 interface Scene {
   name: string;
   code: string;
+  /** The function that has the section, if that is not `take`. */
+  by?: string;
   /** What three runs count, one after another; three, if nothing is said. */
   counted?: number;
 }
@@ -135,6 +137,55 @@ const SCENES: Scene[] = [
     };`,
   },
   {
+    name: 'a callback of a stage',
+    code: `const { stat } = require('node:fs');
+    function store() {
+      'use stage';
+      const seen = count;
+      stat('.', () => { count = seen + 1; ended(); });
+    }
+    exports.take = async () => { await null; store(); };`,
+  },
+  {
+    name: 'a callback behind an await of a stage',
+    code: `const { stat } = require('node:fs');
+    async function store() {
+      'use stage';
+      await null;
+      const seen = count;
+      stat('.', () => { count = seen + 1; ended(); });
+    }
+    exports.take = async () => { await store(); };`,
+    by: 'store',
+  },
+  {
+    name: 'a callback in a callback, of which the first is awaited',
+    code: `const { stat } = require('node:fs');
+    exports.take = async () => {
+      const seen = count;
+      await new Promise(resolve => stat('.', () => { stat('.', () => { count = seen + 1; ended(); }); resolve(); }));
+    };`,
+  },
+  {
+    name: 'a promise made of a callback, which nobody awaits',
+    code: `exports.take = () => {
+      const seen = count;
+      new Promise(resolve => setTimeout(() => { count = seen + 1; ended(); resolve(); }));
+    };`,
+  },
+  {
+    name: 'a promise made of a callback by a function of which nobody awaits the result',
+    code: `const { EventEmitter } = require('node:events');
+    const done = (bus, seen) => new Promise(resolve => {
+      bus.once('done', () => { count = seen + 1; ended(); resolve(); });
+    });
+    exports.take = () => {
+      const bus = new EventEmitter();
+      emitSoon(bus);
+      done(bus, count).catch(() => {});
+    };`,
+  },
+  {
     name: 'a promise made of a callback, in a function of its own',
     code: `const lookup = require('unknown-store');
     let cached = 0;
@@ -191,7 +242,7 @@ describe('runs do not come in between each other', () => {
   test.each(SCENES)('$name', async scene => {
     const code = source(scene);
     const plan = planOf(code);
-    expect(plan.handlers.find(({ id }) => id.endsWith('take'))?.protection).toBe('section');
+    expect(plan.handlers.find(({ id }) => id.endsWith(scene.by ?? 'take'))?.protection).toBe('section');
     // As it is written it does not: the scene is one.
     expect(await run(code)).not.toBe(scene.counted ?? RUNS);
     expect(await run(emit(code, plan))).toBe(scene.counted ?? RUNS);
