@@ -30,6 +30,7 @@ export {
   propertyKey,
   schedule,
   scheduleMethod,
+  standAside,
   unscheduled,
 } from '../index.js';
 export type { Activation } from './activations.js';

@@ -26,6 +26,8 @@ export const NEEDLESS_LOCKS: Readonly<Record<string, string>> = {
 export const AUDIT_FINDINGS: Readonly<Record<string, string>> = {
   'operators/computed-member':
     'none: an object as the name of a property is audited as all of them, and a task holds the one that it means',
+  'promises/resolve-later':
+    'none: a task that stands aside for another is audited as one, and lets that come in between as it must',
   'operators/proxy-set':
     'traps of proxies are not found to be called; what they write is known by other ways',
 };
