@@ -14,6 +14,8 @@ const INTERLEAVINGS = 6;
 
 /** What is done to a plan before its code is emitted, and to the runtime that the code gets. */
 export interface Breakage {
+  /** The programs to look among, if few of the others have what breaks. */
+  among?: fc.Arbitrary<ProgramSource>;
   plan?(plan: Plan): Plan;
   runtime?(runtime: RuntimeModule): RuntimeModule;
 }
@@ -78,7 +80,7 @@ export async function findCounterexample({
   limit,
 }: Search): Promise<string | undefined> {
   const property = fc.asyncProperty(
-    fc.oneof(program, keyedProgram, ownedProgram, updateProgram, carryingProgram),
+    breakage.among ?? fc.oneof(program, keyedProgram, ownedProgram, updateProgram, carryingProgram),
     calls,
     fc.nat(),
     (source, wanted, interleaving) => check(source, wanted, interleaving, breakage),
