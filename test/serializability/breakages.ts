@@ -1,10 +1,13 @@
 /** The ways in which a transform can be wrong: what each of them does to a plan, or to the runtime that its code gets. */
+
 import { AsyncResource } from 'node:async_hooks';
 import type { Needs } from '../../runtime/index.js';
 import type { KeyedNeed } from '../../runtime/needs.js';
 import type { Edit, LockMode, Plan, PlannedHandler } from '../../src/plan/plan.js';
+import { carryingProgram } from './carrying-program.js';
 import type { Breakage } from './property.js';
 import type { RuntimeModule } from './run.js';
+import { updateProgram } from './update-program.js';
 
 type PlaceSection = Extract<Edit, { kind: 'place-section' }>;
 
@@ -153,6 +156,7 @@ export const BREAKAGES: Record<string, Breakage> = {
       }),
   },
   'sections go on to writing on one path only': {
+    among: updateProgram,
     plan: plan => withSections(plan, ({ writes }) => ({ writes: writes.slice(-1) })),
   },
   'sections go on to writing when they are left': {
@@ -166,6 +170,7 @@ export const BREAKAGES: Record<string, Breakage> = {
     }),
   },
   'sections inside of tasks take nothing': {
+    among: carryingProgram,
     runtime: runtime => ({
       ...runtime,
       guard(...args: unknown[]) {

@@ -11,7 +11,7 @@ import { findCounterexample } from './property.js';
 configure({ stallAfter: 0 });
 
 const PROGRAMS = 3000;
-const SEED = 5;
+const SEED = 1;
 
 test.each(Object.entries(BREAKAGES))(
   'it is noticed when %s',
