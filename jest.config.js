@@ -7,5 +7,8 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': ['$1.ts', '$1.js'] },
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/test/fixtures', '<rootDir>/fixtures'],
+  // Modules of a test stay in the process that has run it. One that has run thousands of programs is slow at the rest.
+  maxWorkers: 2,
+  workerIdleMemoryLimit: '600MB',
   testPathIgnorePatterns: ['/node_modules/', '/test/fixtures/'],
 };
