@@ -5,6 +5,7 @@ import type { Needs } from '../../runtime/index.js';
 import type { KeyedNeed } from '../../runtime/needs.js';
 import type { Edit, LockMode, Plan, PlannedHandler } from '../../src/plan/plan.js';
 import { carryingProgram } from './carrying-program.js';
+import { keyedProgram } from './keyed-program.js';
 import type { Breakage } from './property.js';
 import type { RuntimeModule } from './run.js';
 import { updateProgram } from './update-program.js';
@@ -116,12 +117,14 @@ export const BREAKAGES: Record<string, Breakage> = {
     plan: plan => withHandlers(plan, ({ classes }) => ({ classes: classes.slice(0, 1) })),
   },
   'only the first key is held': {
+    among: keyedProgram,
     plan: plan =>
       withHandlers(plan, ({ classes }) => ({
         classes: classes.map(held => (held.keys ? { ...held, keys: held.keys.slice(0, 1) } : held)),
       })),
   },
   'all keys are held by another name': {
+    among: keyedProgram,
     runtime: runtime =>
       withKeys(runtime, keys => ({
         ...keys,
@@ -129,9 +132,11 @@ export const BREAKAGES: Record<string, Breakage> = {
       })),
   },
   'keys and the whole do not meet': {
+    among: keyedProgram,
     runtime: runtime => withKeys(runtime, keys => ({ ...keys, class: `${keys.class} by key` })),
   },
   'a key is held by those who need the whole, or do not know their keys': {
+    among: keyedProgram,
     plan: plan =>
       withHandlers(plan, ({ classes }) => ({
         classes: classes.map(held =>
@@ -140,12 +145,14 @@ export const BREAKAGES: Record<string, Breakage> = {
       })),
   },
   'readers are not waited for before the first write': {
+    among: updateProgram,
     runtime: runtime =>
       withSection(runtime, section => {
         section.write = () => false;
       }),
   },
   'the turn to write is not awaited': {
+    among: updateProgram,
     runtime: runtime =>
       withSection(runtime, section => {
         const write = section.write.bind(section);
@@ -160,9 +167,11 @@ export const BREAKAGES: Record<string, Breakage> = {
     plan: plan => withSections(plan, ({ writes }) => ({ writes: writes.slice(-1) })),
   },
   'sections go on to writing when they are left': {
+    among: updateProgram,
     plan: plan => withSections(plan, ({ writes, leaves }) => ({ writes: writes.length > 0 ? leaves : [] })),
   },
   'sections do not find the task that they are called in': {
+    among: carryingProgram,
     runtime: runtime => ({
       ...runtime,
       begin: (guard: unknown) =>
