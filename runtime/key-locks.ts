@@ -6,7 +6,7 @@
  * Objects used as keys are held weakly and need neither.
  *
  * Sweeping happens between segments only. Code that has looked a lock up uses it in the same segment, so it
- * never works with one that was swept in between.
+ * never works with one that was swept in between; who gives one up to take it again later says so.
  */
 import { Lock } from './lock.js';
 import { settings } from './settings.js';
@@ -65,7 +65,7 @@ export class KeyLocks {
     const target = settings.idleKeys / 2;
     for (const [key, lock] of this.byValue) {
       if (this.byValue.size <= target) break;
-      if (lock.held === 0 && lock.waiting === 0) this.byValue.delete(key);
+      if (lock.held === 0 && lock.waiting === 0 && lock.asides === 0) this.byValue.delete(key);
     }
     this.sweepAbove = Math.max(settings.idleKeys, this.byValue.size * 2);
   }

@@ -56,6 +56,8 @@ export class Lock {
   late: Entry[] | null = null;
   /** The task that holds a key in update mode: see `upgrade`. */
   updater: Owner | null = null;
+  /** How many have given it up for a while and will take it again: see `standAside`. */
+  asides = 0;
   /** An update holder has gone on to exclusive: see `upgrade`. */
   isUpgraded = false;
   /** How long, and how many, may wait. Those of a class hold for its keys. */

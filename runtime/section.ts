@@ -91,6 +91,7 @@ export class Section {
     const isWriting = this.state === WRITING;
     if ((!isWriting && !this.isReading()) || !isThenable(promise)) return promise;
     this.leave();
+    this.keep();
     return follow(
       promise,
       value => this.comeBack(isWriting).then(() => value),
@@ -105,6 +106,9 @@ export class Section {
     if (this.enterAgain()) await this.turn;
     if (isWriting && this.write()) await this.turn;
   }
+
+  /** Sees to it that `enterAgain` takes the same locks. */
+  protected keep(): void {}
 
   /** As `enter`, with the keys that it had. */
   protected enterAgain(): boolean {
@@ -161,10 +165,15 @@ class KeyedSection extends Section {
     return this.isToWait(guard.enterKeys(this.keys, this));
   }
 
+  protected override keep(): void {
+    for (const { lock } of this.keys ?? []) lock.asides++;
+  }
+
   protected override enterAgain(): boolean {
-    const { guard } = this;
+    const { guard, keys } = this;
+    for (const { lock } of keys ?? []) lock.asides--;
     this.wait = undefined;
-    return guard !== undefined && this.isToWait(guard.enterKeys(this.keys as Keys, this));
+    return guard !== undefined && this.isToWait(guard.enterKeys(keys, this));
   }
 
   protected override giveBack(guard: Guard): void {

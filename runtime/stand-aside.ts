@@ -59,6 +59,7 @@ export function comeBack(task: Task): Promise<void> {
   const back = new Promise<void>(resolve => {
     isBack = () => {
       comingBack.delete(task);
+      task.endAside();
       resolve();
     };
   });

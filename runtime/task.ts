@@ -30,6 +30,8 @@ import { carryTasks, stretch } from './stretch.js';
 import { forget } from './task-trace.js';
 import type { AnyFunction, Arguments } from './thenable.js';
 
+const NO_LOCKS: readonly Lock[] = [];
+
 export class Task implements Owner {
   declare isOpen: boolean;
   /** It has given up what it holds, and will take it again: see `standAside`. */
@@ -40,6 +42,8 @@ export class Task implements Owner {
   declare private keys: Keys | null;
   /** Once it has: all that it holds beyond the classes that its handler needs. */
   declare private extra: Map<Lock, Mode> | null;
+  /** What it has given up beyond those, and will take again. */
+  declare private givenUp: readonly Lock[];
   declare readonly handler: Handler;
   /** Its number, if somebody listens to its messages. */
   declare private readonly run: number | undefined;
@@ -51,6 +55,7 @@ export class Task implements Owner {
     this.pending = 1;
     this.keys = keys;
     this.extra = null;
+    this.givenUp = NO_LOCKS;
     this.handler = handler;
     this.run = run;
     if (keys !== null) for (const { lock, mode } of keys) if (mode === UPDATE) lock.updater = this;
@@ -188,7 +193,15 @@ export class Task implements Owner {
       this.setExtraMode(lock, EXCLUSIVE);
     });
     this.giveBack();
+    this.givenUp = [...this.extras().keys()];
+    for (const lock of this.givenUp) lock.asides++;
     this.isAside = true;
+  }
+
+  /** It has come back, or goes on without what it had. */
+  endAside(): void {
+    for (const lock of this.givenUp) lock.asides--;
+    this.givenUp = NO_LOCKS;
   }
 
   /** Everything it has to take to come back. */

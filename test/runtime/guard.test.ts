@@ -425,6 +425,49 @@ describe('standing aside', () => {
     expect(log).toEqual(['sent', 'hello']);
   });
 
+  test('takes the same key again, however many keys others have used meanwhile', async () => {
+    configure({ idleKeys: 10 });
+    const name = freshClass();
+    const keyed = [{ class: name, mode: 'exclusive' as const, keys: (key: string) => [key] }];
+    let bring!: () => void;
+    const reply = new Promise<void>(resolve => {
+      bring = resolve;
+    });
+    const log: string[] = [];
+    const poll = schedule(
+      'poll',
+      async (_: string) => {
+        await standAside(reply);
+        log.push('first');
+      },
+      { keyed, carriesTask: true },
+    );
+    const use = schedule(
+      'use',
+      async (key: string, done: Promise<void>) => {
+        await done;
+        log.push(key);
+      },
+      { keyed },
+    );
+    const polling = poll('a');
+    for (let i = 0; i < 100; i++) await use(`other ${i}`, Promise.resolve());
+    log.length = 0;
+    let leave!: () => void;
+    const using = use(
+      'a',
+      new Promise(resolve => {
+        leave = resolve;
+      }),
+    );
+    bring();
+    for (let i = 0; i < 5; i++) await idle();
+    leave();
+    await Promise.all([using, polling]);
+    expect(log).toEqual(['a', 'first']);
+    configure({ idleKeys: 10_000 });
+  });
+
   test('outside of a task changes nothing', () => {
     const promise = Promise.resolve();
     expect(standAside(promise)).toBe(promise);

@@ -211,3 +211,67 @@ describe('a gate of single keys', () => {
     await passing;
   });
 });
+
+describe('a section that is given up for another task', () => {
+  test('takes the same key again, however many keys others have used meanwhile', async () => {
+    configure({ idleKeys: 10 });
+    const name = freshClass();
+    const own = guard('own', {
+      keyed: [{ class: name, mode: 'exclusive', keys: (key: string) => [key] }],
+    });
+    const [first, second] = [begin(own), begin(own)];
+    expect(first.enter('a')).toBe(false);
+    let bring!: (value: string) => void;
+    const reply = new Promise<string>(resolve => {
+      bring = resolve;
+    });
+    const order: string[] = [];
+    const waiting = first.aside(reply).then(value => order.push(value));
+    for (let i = 0; i < 100; i++) {
+      const other = begin(own);
+      expect(other.enter(`other ${i}`)).toBe(false);
+      other.leave();
+      await idle();
+    }
+    expect(second.enter('a')).toBe(false);
+    bring('first');
+    await idle();
+    expect(order).toEqual([]);
+    order.push('second');
+    second.leave();
+    await waiting;
+    expect(order).toEqual(['second', 'first']);
+    first.leave();
+    configure({ idleKeys: 10_000 });
+  });
+
+  test('goes on to writing again if it had, and stays open to readers if it had not', async () => {
+    const name = freshClass();
+    const change = guard('change', { update: [name] });
+    const gate = guard('look', { shared: [name], gate: true });
+    for (const isWriting of [true, false]) {
+      const section = begin(change);
+      expect(section.enter()).toBe(false);
+      if (isWriting) expect(section.write()).toBe(false);
+      expect(mustWait(gate)).toBe(isWriting);
+      const back = section.aside(idle());
+      expect(mustWait(gate)).toBe(false);
+      await back;
+      expect(mustWait(gate)).toBe(isWriting);
+      section.leave();
+    }
+  });
+
+  test('may have no key', async () => {
+    const own = guard('own', { keyed: [{ class: freshClass(), mode: 'exclusive', keys: () => [] }] });
+    const section = begin(own);
+    expect(section.enter()).toBe(false);
+    expect(await section.aside(Promise.resolve(7))).toBe(7);
+    section.leave();
+  });
+
+  test('gives the promise back if it is not open', () => {
+    const promise = Promise.resolve();
+    expect(begin(guard('own', { exclusive: [freshClass()] })).aside(promise)).toBe(promise);
+  });
+});
