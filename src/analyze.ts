@@ -5,7 +5,7 @@ import { findConflicts } from './conflicts/classes.js';
 import { linkContinuations } from './conflicts/continuations.js';
 import { findHandlers } from './conflicts/handlers.js';
 import { selectHandlers } from './conflicts/select-handlers.js';
-import { findWaits } from './conflicts/waits.js';
+import { findWaits, waitsInSections } from './conflicts/waits.js';
 import { createDiagnostic } from './diagnostics/catalog.js';
 import { collectAccesses } from './effects/accesses.js';
 import { loadModels } from './effects/models/load.js';
@@ -156,7 +156,7 @@ export function analyzeProgram(
     recognized: own.recognized,
     stages,
     separation,
-    waits,
+    waits: waitsInSections(waits, conflicts),
   };
 }
 

@@ -42,7 +42,7 @@ export interface Conflicts {
 }
 
 /** Who waits for whom. */
-export interface Waits {
+export interface Waiting {
   classes: Pick<ClassOfResources, 'members' | 'locked'>[];
   /** By index of the handler: whether it has a section. */
   sections: boolean[];
@@ -84,12 +84,12 @@ export function findConflicts(
  * @param all the conflicts with all of them
  * @param callers by function: those that run it
  */
-export function findWaits(
+export function findWaiting(
   handlers: readonly Handler[],
   some: Accesses,
   all: Conflicts,
   callers: KnownSegments['callers'],
-): Waits {
+): Waiting {
   const reached = all.decisions.map(decision => decision.reached);
   const { classes, spreads, lockedOf } = findSpreads(handlers, some, reached, {
     segments: all.segments,

@@ -15,8 +15,8 @@
 import type { Accesses, ResourceId } from '../effects/accesses.js';
 import { type CallRecord, enclosing, type Instance } from '../effects/instances.js';
 import type { PointsTo } from '../effects/points-to.js';
+import { promiseOf } from '../effects/settlers.js';
 import type { TokenId } from '../effects/solver.js';
-import type { Token } from '../effects/tokens.js';
 import { childrenOf, isDropped, namesIn, nodesAround } from '../graph/syntax.js';
 import type { CallOp, FunctionIR, Variable } from '../ir/ir.js';
 import { variableOf } from '../ir/lower.js';
@@ -69,8 +69,8 @@ class Continuations {
   ) {
     const paths = ['setImmediate', 'queueMicrotask', 'Process#nextTick', 'node:timers.setImmediate'];
     this.soon = new Set(paths.map(path => program.models.get(path)).filter(Boolean));
-    for (const { name } of program.heap.tokens) {
-      const maker = this.settledBySettler(name)?.parent;
+    for (const token of program.heap.tokens) {
+      const maker = promiseOf(program.heap, token)?.parent;
       if (maker) this.promising.add(maker);
     }
   }
@@ -176,7 +176,7 @@ class Continuations {
     if (around.size === 0) return promises;
     const look = (node: number): void => {
       for (const id of solver.tokens(node)) {
-        const promise = this.settledBySettler(heap.get(id).name);
+        const promise = promiseOf(heap, heap.get(id));
         if (promise?.parent && around.has(promise.parent)) promises.add(promise.id);
       }
     };
@@ -187,11 +187,6 @@ class Continuations {
         for (const arg of op.args) look(instance.node(arg));
       }
     return promises;
-  }
-
-  /** The promise which a function of this name settles. */
-  private settledBySettler(name: string): Token | undefined {
-    return name.startsWith('<settle>') ? this.program.heap.find(name.slice('<settle>'.length)) : undefined;
   }
 
   /** Whether it uses a variable of the code around it that was read from something that it writes. */

@@ -15,9 +15,11 @@
 import type { CallRecord, Instance } from '../effects/instances.js';
 import type { FunctionModel } from '../effects/models/model.js';
 import type { PointsTo } from '../effects/points-to.js';
+import { isSettler, settlerOf } from '../effects/settlers.js';
 import type { Sharing } from '../effects/sharing.js';
 import type { NodeId, TokenId } from '../effects/solver.js';
 import { isPseudo, type Token } from '../effects/tokens.js';
+import { definitionsOf } from '../ir/definitions.js';
 import { ELEMENT, type Field, NONE, type Op, RETURN_SLOT, type Ref, slotOf, upOf } from '../ir/ir.js';
 import type { Conflicts } from './classes.js';
 import { reachableFrom } from './footprint.js';
@@ -182,11 +184,12 @@ class Search {
 
   /** The wait that an `await` of what a variable holds is, if it is one. */
   private waitFor(instance: Instance, ref: Ref): Wait | null {
-    const definitions = upOf(ref) > 0 ? [] : [...definitionsOf(instance, slotOf(ref))];
+    const { all, indices } = definitionsOf(instance.fn);
+    const definitions = upOf(ref) > 0 ? undefined : all.get(slotOf(ref));
     // From somewhere else: a parameter, a variable of a function around.
-    if (definitions.length === 0) return this.waitForAny(instance.node(ref));
-    for (const [op, index] of definitions) {
-      const wait = this.waitForResult(instance, op, index);
+    if (!definitions) return this.waitForAny(instance.node(ref));
+    for (const op of definitions) {
+      const wait = this.waitForResult(instance, op, indices.get(op) as number);
       if (wait) return wait;
     }
     return null;
@@ -284,7 +287,7 @@ class Search {
 
   private keeperOfPromise(promise: Token): string | null {
     if (promise.type !== 'Promise') return null;
-    const settler = this.program.heap.find(`settle:${promise.key}`);
+    const settler = settlerOf(this.program.heap, promise);
     if (!settler) return null;
     const direct = this.kept.get(settler.id);
     if (direct !== undefined) return direct;
@@ -301,17 +304,6 @@ const suspends = ({ fn }: Instance): boolean =>
   fn.isAsync && fn.blocks.some(({ ops }) => ops.some(({ op }) => op === 'suspend'));
 
 const isUnnamed = (field: Field): boolean => field === ELEMENT || isPseudo(field);
-
-const isSettler = ({ key }: Token): boolean => key.startsWith('settle:');
-
-function* definitionsOf({ fn }: Instance, slot: number): Iterable<[Op, number]> {
-  let index = 0;
-  for (const { ops } of fn.blocks)
-    for (const op of ops) {
-      if ('to' in op && op.op !== 'spread' && upOf(op.to) === 0 && slotOf(op.to) === slot) yield [op, index];
-      index++;
-    }
-}
 
 function noteIn<Key, Value>(sets: Map<Key, Set<Value>>, key: Key, value: Value): void {
   const known = sets.get(key);

@@ -7,6 +7,7 @@ import type { CallRecord, Instance } from './instances.js';
 import { applyModel } from './models/apply.js';
 import { callOutside, WRAPPED } from './outside.js';
 import type { PointsTo } from './points-to.js';
+import { isSettler, promiseOf } from './settlers.js';
 import { SmallSet } from './small-set.js';
 import { NOWHERE, type NodeId, type TokenId } from './solver.js';
 import type { Token } from './tokens.js';
@@ -260,8 +261,8 @@ function invokeBuiltin(program: PointsTo, token: Token, call: Invocation): void 
       onReceiver(program, call, f => bind(program, f, first ?? null, rest, call));
       return;
   }
-  if (token.name.startsWith('<settle>')) {
-    const promise = heap.find(token.name.slice('<settle>'.length));
+  if (isSettler(token)) {
+    const promise = promiseOf(heap, token);
     if (promise && first !== undefined) program.settle(first, heap.field(promise, '<settled>'));
     return;
   }

@@ -9,6 +9,7 @@ import { ELEMENT, type Field, ITERATOR, NONE, type Op, RETURNED, SETTLED } from 
 import { type Invocation, invoke } from './calls.js';
 import type { CallRecord, Instance } from './instances.js';
 import type { PointsTo } from './points-to.js';
+import { makeSettler } from './settlers.js';
 import { NOWHERE, type NodeId, type TokenId } from './solver.js';
 import { accessorField, isPseudo, type Token } from './tokens.js';
 
@@ -249,14 +250,9 @@ export function awaitThenable(program: PointsTo, site: CallSite, awaited: NodeId
       if (heap.get(callee).kind !== 'function') return;
       const promise = program.freshObject('Promise', `${instance.id}.${opIndex}`, 'thenable', instance, at);
       const resolve = solver.newNode();
-      solver.addToken(resolve, settlerOf(program, promise));
+      solver.addToken(resolve, makeSettler(heap, promise.key).id);
       solver.addEdge(heap.view(promise, SETTLED), to);
       callImplicitly(program, site, callee, id, [resolve], NOWHERE);
     });
   });
-}
-
-/** The function that settles `promise`. */
-export function settlerOf({ heap }: PointsTo, { key }: Token): TokenId {
-  return heap.intern(`settle:${key}`, 'builtin', 'Function', `<settle>${key}`).id;
 }

@@ -7,6 +7,7 @@ import { ELEMENT, type Field, ITEMS, ITERATED, KEY, NONE, type Op, PROTO, slotOf
 import type { Instance } from './instances.js';
 import { parsePlace } from './models/apply.js';
 import type { PointsTo } from './points-to.js';
+import { reachableObjects } from './reachable.js';
 import type { Sharing } from './sharing.js';
 import type { NodeId, TokenId } from './solver.js';
 import { hasItems, isCollection, type Token } from './tokens.js';
@@ -282,17 +283,12 @@ export class Touches {
 
   /** Everything that can be reached from an object, without what can be reached only through functions. */
   private everythingIn(start: TokenId, write: boolean, assumed: Assumed | null = null): void {
-    const { solver, heap } = this.program;
+    const { heap } = this.program;
     let shared = this.reachable.get(start);
     if (!shared) {
-      const seen = new Set<TokenId>([start]);
-      for (const id of seen) {
-        const token = heap.get(id);
-        if (token.kind !== 'object') continue;
-        for (const [field, node] of token.fields)
-          if (field !== PROTO) for (const inner of solver.tokens(node)) seen.add(inner);
-      }
-      shared = [...seen].filter(id => heap.get(id).kind === 'object' && this.sharing.tokens.has(id));
+      shared = [...reachableObjects(this.program, start)].filter(
+        id => heap.get(id).kind === 'object' && this.sharing.tokens.has(id),
+      );
       this.reachable.set(start, shared);
     }
     for (const token of shared) this.found({ kind: 'anything', token, write, assumed });

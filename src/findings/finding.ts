@@ -27,6 +27,7 @@ export interface Analysis {
   accesses: Accesses;
   conflicts: Conflicts;
   stages: Stages;
+  /** Those in sections. */
   waits: Waits;
   separation: Separation;
 }

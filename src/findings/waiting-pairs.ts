@@ -4,7 +4,7 @@
  * It is found out by looking what the conflicts would be without the accesses in question. A handler counts as a pair with
  * itself, since two of its tasks may meet.
  */
-import { findWaits, type Waits } from '../conflicts/classes.js';
+import { findWaiting, type Waiting } from '../conflicts/classes.js';
 import { callersOf } from '../conflicts/footprint.js';
 import { type Access, withoutAccesses } from '../effects/accesses.js';
 import type { Instance } from '../effects/instances.js';
@@ -28,12 +28,12 @@ export class WaitingPairs {
   dueTo(isPicked: (access: Access) => boolean): number {
     const { handlers, accesses, conflicts } = this.analysis;
     const rest = withoutAccesses(accesses, isPicked);
-    return this.all - countPairs(findWaits(handlers, rest, conflicts, this.callers));
+    return this.all - countPairs(findWaiting(handlers, rest, conflicts, this.callers));
   }
 }
 
 /** Pairs that wait for several classes count once. Sets of handlers are bits: there are many classes, and many in each. */
-function countPairs({ classes, sections }: Waits): number {
+function countPairs({ classes, sections }: Waiting): number {
   const size = Math.ceil(sections.length / BITS);
   const isSection = bitsOf(
     sections.flatMap((is, handler) => (is ? [handler] : [])),

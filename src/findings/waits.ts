@@ -1,7 +1,6 @@
 /**
  * Waits for other tasks in sections: there what a handler holds is given up, and what it has read may have changed afterwards.
  */
-import { waitsInSections } from '../conflicts/waits.js';
 import type { Op } from '../ir/ir.js';
 import type { Analysis, Spot } from './finding.js';
 
@@ -11,9 +10,9 @@ export interface WaitInSection extends Spot {
 }
 
 /** One for each `await`. */
-export function findWaitsInSections({ conflicts, waits }: Analysis): WaitInSection[] {
+export function findWaitsInSections({ waits }: Analysis): WaitInSection[] {
   const found = new Map<string, WaitInSection>();
-  for (const [instance, own] of waitsInSections(waits, conflicts))
+  for (const [instance, own] of waits)
     for (const [index, { keeper }] of own) {
       const { at } = instance.opAt(index) as Extract<Op, { op: 'suspend' }>;
       found.set(`${instance.moduleId} ${at}`, { module: instance.moduleId, at, keeper });

@@ -6,6 +6,7 @@
  */
 import type { Conflicts } from '../conflicts/classes.js';
 import { type AccessIn, reachableFrom, reachableWithStages } from '../conflicts/footprint.js';
+import { type Functions, functionsOf } from '../conflicts/functions.js';
 import { entrancesOf, type Handler } from '../conflicts/handlers.js';
 import type { Access, Accesses, Resource, ResourceId } from '../effects/accesses.js';
 import type { Instance } from '../effects/instances.js';
@@ -13,13 +14,13 @@ import type { PointsTo } from '../effects/points-to.js';
 import type { Sharing } from '../effects/sharing.js';
 import type { TokenId } from '../effects/solver.js';
 import type { ModuleId } from '../graph/module-graph.js';
+import { statementOf } from '../ir/definitions.js';
 import type { FunctionIR, StatementIR } from '../ir/ir.js';
 import { variableOf } from '../ir/lower.js';
 import type { WholeContainerReason } from '../plan/plan.js';
 import type { SectionForm } from '../sections/forms.js';
 import { CallSites } from './call-sites.js';
 import { Changes } from './changes.js';
-import { statementOf } from './definitions.js';
 import { type KeyExpression, textOf } from './expression.js';
 import { type Found, Frames, type Fresh, MOST_KEYS, type Names } from './frames.js';
 import { isInOneSegment } from './freshness.js';
@@ -61,8 +62,7 @@ class Search {
   private readonly holding: Holding;
   private readonly ownership: Ownership;
   private readonly kinds: Record<Scheme, Map<ResourceId, KeyKind>> = { own: new Map(), owner: new Map() };
-  /** By function: how many handlers begin with it, and its activations. */
-  private readonly functions = new Map<FunctionIR, { handlers: number; instances: Instance[] }>();
+  private readonly functions: Functions;
 
   constructor(
     private readonly program: PointsTo,
@@ -94,12 +94,7 @@ class Search {
       }
     this.changes = new Changes(program, accesses, id => conflicting.has(id));
     this.sites = new CallSites(program.instances.all);
-    for (const { fn } of handlers) {
-      const known = this.functions.get(fn);
-      if (known) known.handlers++;
-      else this.functions.set(fn, { handlers: 1, instances: [] });
-    }
-    for (const instance of program.instances.all) this.functions.get(instance.fn)?.instances.push(instance);
+    this.functions = functionsOf(program, handlers);
   }
 
   find(): Keys {
@@ -148,7 +143,7 @@ class Search {
   private rootsOf(index: number): Iterable<Instance> {
     const { fn, instances } = this.handlers[index] as Handler;
     const all = this.functions.get(fn);
-    return all?.handlers === 1 ? new Set([...instances, ...all.instances]) : instances;
+    return all?.handlers.length === 1 ? new Set([...instances, ...all.instances]) : instances;
   }
 
   private ofRoot(

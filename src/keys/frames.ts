@@ -8,6 +8,7 @@
 import type { Instance } from '../effects/instances.js';
 import type { PointsTo } from '../effects/points-to.js';
 import type { Sharing } from '../effects/sharing.js';
+import { definitionsOf, statementOf } from '../ir/definitions.js';
 import {
   type CallOp,
   ELEMENT,
@@ -23,7 +24,6 @@ import {
 import { variableOf } from '../ir/lower.js';
 import type { CallSite, CallSites } from './call-sites.js';
 import type { Changes } from './changes.js';
-import { definitionsOf, statementOf } from './definitions.js';
 import { type KeyExpression, sizeOf, textOf } from './expression.js';
 
 /** More keys than this are as good as the whole. */

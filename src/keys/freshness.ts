@@ -7,8 +7,8 @@
  */
 import { callersOf, reachedFrom } from '../conflicts/footprint.js';
 import type { Instance } from '../effects/instances.js';
+import { definitionsOf } from '../ir/definitions.js';
 import { firstOperations, type Op } from '../ir/ir.js';
-import { definitionsOf } from './definitions.js';
 
 /** Whether no suspension lies between an operation of `maker` and any operation with the index `operation` in `user`. */
 export function isInOneSegment(

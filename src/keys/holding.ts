@@ -3,6 +3,7 @@
  */
 import type { Instance } from '../effects/instances.js';
 import type { PointsTo } from '../effects/points-to.js';
+import { reachableObjects } from '../effects/reachable.js';
 import type { NodeId, TokenId } from '../effects/solver.js';
 import { isPseudo } from '../effects/tokens.js';
 import { PROTO, type Ref } from '../ir/ir.js';
@@ -57,22 +58,14 @@ export class Holding {
     return { holders, prototypes, fields };
   }
 
-  /** All objects that can be reached from one, without what can be reached only through functions. */
+  /** All objects that can be reached from one, itself included. */
   reachableFrom(start: TokenId): ReadonlySet<TokenId> {
-    const known = this.reachable.get(start);
-    if (known) return known;
-    const { heap, solver } = this.program;
-    const seen = new Set<TokenId>();
-    const visit = (id: TokenId): void => {
-      const { kind, fields } = heap.get(id);
-      if (kind !== 'object') return;
-      for (const [field, node] of fields)
-        if (field !== PROTO) for (const inner of solver.tokens(node)) seen.add(inner);
-    };
-    visit(start);
-    for (const id of seen) visit(id);
-    this.reachable.set(start, seen);
-    return seen;
+    let known = this.reachable.get(start);
+    if (!known) {
+      known = reachableObjects(this.program, start);
+      this.reachable.set(start, known);
+    }
+    return known;
   }
 
   /** Whether code that is not analysed may have changed an object. */
@@ -87,7 +80,6 @@ export class Holding {
     const add = (node: NodeId): void => {
       for (const start of solver.tokens(node)) {
         if (heap.get(start).kind !== 'object' || found.has(start)) continue;
-        found.add(start);
         for (const inner of this.reachableFrom(start)) found.add(inner);
       }
     };

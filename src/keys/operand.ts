@@ -74,6 +74,15 @@ function ofCall(
     if (record.models.length > 0 || op.field === null || op.field === ELEMENT) return null;
     return named(op.field, container);
   }
+  return keyOfCall(op, record, values);
+}
+
+/** The argument that is the key, if there is one. */
+function keyOfCall(
+  op: CallOp,
+  record: CallRecord,
+  values: readonly (Value | null)[] | undefined,
+): Operand | null {
   const argument = keyArgument(record);
   if (argument === null || (op.spread >= 0 && argument >= op.spread)) return null;
   const ref = op.args[argument];
@@ -88,10 +97,7 @@ export function keyOfRead({ fn, calls }: Instance, op: Op, index: number): Opera
     return /^[<@]/.test(op.field) ? null : { ref: NONE, value: { is: 'constant', value: op.field } };
   }
   const record = calls.get(index);
-  if (op.op !== 'call' || !record) return null;
-  const argument = keyArgument(record);
-  if (argument === null || (op.spread >= 0 && argument >= op.spread)) return null;
-  return { ref: op.args[argument] ?? NONE, value: values?.[argument] ?? null };
+  return op.op === 'call' && record ? keyOfCall(op, record, values) : null;
 }
 
 /** The argument that all models of what is called take as the key. */

@@ -10,6 +10,7 @@ import type { PointsTo } from '../effects/points-to.js';
 import type { Sharing } from '../effects/sharing.js';
 import type { TokenId } from '../effects/solver.js';
 import { isPseudo } from '../effects/tokens.js';
+import { definitionsOf } from '../ir/definitions.js';
 import {
   type CallOp,
   NONE,
@@ -23,7 +24,6 @@ import {
   upOf,
 } from '../ir/ir.js';
 import { variableOf } from '../ir/lower.js';
-import { definitionsOf } from './definitions.js';
 import { type Found, type Frames, NOTHING, union } from './frames.js';
 import type { Holding } from './holding.js';
 import { keyOfRead } from './operand.js';
@@ -107,13 +107,13 @@ export class Owners {
   }
 
   private reaches(start: TokenId, id: TokenId): boolean {
-    return start === id || this.holding.reachableFrom(start).has(id);
+    return this.holding.reachableFrom(start).has(id);
   }
 
   /** Whether all ways from an object to those of a kind lead from owner to what is owned. */
   private isOnlyOwned(start: TokenId, id: TokenId): boolean {
     const { heap, solver } = this.program;
-    for (const holder of [start, ...this.holding.reachableFrom(start)]) {
+    for (const holder of this.holding.reachableFrom(start)) {
       if (holder === id || !this.reaches(holder, id)) continue;
       for (const [field, node] of heap.get(holder).fields) {
         if (field === PROTO) continue;

@@ -12,6 +12,7 @@ import type { CallRecord, Instance } from '../effects/instances.js';
 import type { PointsTo } from '../effects/points-to.js';
 import type { NodeId, TokenId } from '../effects/solver.js';
 import { isPseudo } from '../effects/tokens.js';
+import { definitionsOf } from '../ir/definitions.js';
 import {
   type CallOp,
   ELEMENT,
@@ -26,7 +27,6 @@ import {
   upOf,
 } from '../ir/ir.js';
 import { variableOf } from '../ir/lower.js';
-import { definitionsOf } from './definitions.js';
 import type { Holding } from './holding.js';
 import { keyOfRead } from './operand.js';
 import { reachesAgain } from './order.js';

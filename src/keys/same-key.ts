@@ -1,9 +1,10 @@
 /**
  * Do two operations of one activation mean the same key?
  */
+
+import { definitionsOf } from '../ir/definitions.js';
 import { type FunctionIR, type Op, slotOf, upOf, type Value } from '../ir/ir.js';
 import { variableOf } from '../ir/lower.js';
-import { definitionsOf } from './definitions.js';
 import type { Operand } from './operand.js';
 import { reachesAgain } from './order.js';
 

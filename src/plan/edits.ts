@@ -6,7 +6,7 @@
 import type { Conflicts, Decision } from '../conflicts/classes.js';
 import type { Handler } from '../conflicts/handlers.js';
 import { type Lasting, lastingAt } from '../conflicts/lasting.js';
-import { type Waits, waitsInSections } from '../conflicts/waits.js';
+import type { Waits } from '../conflicts/waits.js';
 import type { Instance } from '../effects/instances.js';
 import type { PointsTo } from '../effects/points-to.js';
 import type { TokenId } from '../effects/solver.js';
@@ -55,7 +55,7 @@ export function planEdits(
     }
   });
 
-  for (const [instance, own] of waitsInSections(waits, conflicts))
+  for (const [instance, own] of waits)
     if (needed.has(instance))
       for (const index of own.keys()) {
         const { at, end } = instance.opAt(index) as Extract<Op, { op: 'suspend' }>;

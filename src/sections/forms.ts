@@ -8,9 +8,10 @@
  */
 import type { Conflicts, Decision } from '../conflicts/classes.js';
 import { callersOf, reachableFrom, reachableWithStages, reachedFrom } from '../conflicts/footprint.js';
+import { type Functions, type FunctionUse, functionsOf } from '../conflicts/functions.js';
 import type { Handler } from '../conflicts/handlers.js';
 import type { SegmentAnalysis } from '../conflicts/segments.js';
-import { type Waits, waitsInSections } from '../conflicts/waits.js';
+import type { Waits } from '../conflicts/waits.js';
 import { type Instance, isAnyRunBy, isFollowed } from '../effects/instances.js';
 import type { PointsTo } from '../effects/points-to.js';
 import type { TokenId } from '../effects/solver.js';
@@ -46,7 +47,6 @@ export function decideForms(
 
 export class Forms {
   readonly touching: Touching;
-  private readonly waits: Waits;
   private readonly delegations: Delegations;
   readonly reentry: Reentry;
   /** Functions that call stages as units of their own, themselves or in what they call. */
@@ -57,8 +57,7 @@ export class Forms {
   private readonly outliving: ReadonlySet<Instance>;
   /** The handlers that protect themselves. */
   private readonly own: number[];
-  /** By function: the handlers that begin with it, and the activations that there are. */
-  private readonly byFunction = new Map<FunctionIR, { handlers: number[]; instances: Instance[] }>();
+  private readonly functions: Functions;
   /** Functions that are called inside of tasks which protect themselves. */
   private readonly calledInside = new Set<FunctionIR>();
 
@@ -66,9 +65,8 @@ export class Forms {
     program: PointsTo,
     private readonly handlers: readonly Handler[],
     private readonly conflicts: Conflicts,
-    waits: Waits,
+    private readonly waits: Waits,
   ) {
-    this.waits = waitsInSections(waits, conflicts);
     const { decisions, footprints, segments } = conflicts;
     const callers = callersOf(program.instances.all);
     this.touching = new Touching(program.instances.all, callers, footprints, segments.floating);
@@ -97,17 +95,7 @@ export class Forms {
     }
     this.reentry = new Reentry(program, { all, inside }, segments, reachableWithStages(reached), callers);
     for (const { runs } of reached) for (const { fn } of runs) this.calledInside.add(fn);
-    this.findFunctions(program);
-  }
-
-  private findFunctions(program: PointsTo): void {
-    const { byFunction, handlers } = this;
-    handlers.forEach(({ fn }, index) => {
-      const known = byFunction.get(fn);
-      if (known) known.handlers.push(index);
-      else byFunction.set(fn, { handlers: [index], instances: [] });
-    });
-    for (const instance of program.instances.all) byFunction.get(instance.fn)?.instances.push(instance);
+    this.functions = functionsOf(program, handlers);
   }
 
   decide(): SectionForm[] {
@@ -160,8 +148,9 @@ export class Forms {
     return record.stages !== null || isAnyRunBy(record, target => this.staging.has(target));
   }
 
-  private functionOf(fn: FunctionIR): { handlers: number[]; instances: Instance[] } {
-    return this.byFunction.get(fn) ?? { handlers: [], instances: [] };
+  /** The handlers that begin with a function, and the activations that there are. */
+  functionOf(fn: FunctionIR): FunctionUse {
+    return this.functions.get(fn) ?? { handlers: [], instances: [] };
   }
 
   private place(index: number): SectionPlacement | WholeReason {

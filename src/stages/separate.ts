@@ -9,7 +9,7 @@
 import { type ClassOfResources, type Conflicts, type Decision, findConflicts } from '../conflicts/classes.js';
 import { reachableWithStages } from '../conflicts/footprint.js';
 import { entrancesOf, type Handler } from '../conflicts/handlers.js';
-import type { Waits } from '../conflicts/waits.js';
+import { type Waits, waitsInSections } from '../conflicts/waits.js';
 import type { Accesses } from '../effects/accesses.js';
 import type { CallRecord, Instance } from '../effects/instances.js';
 import type { PointsTo } from '../effects/points-to.js';
@@ -134,8 +134,8 @@ class Separating {
   /** Merges what must not be separate in these conflicts; if there is nothing, says which stages may wait late. */
   round(handlers: readonly Handler[], conflicts: Conflicts): Pick<Separation, 'late' | 'mayWaitLate'> | null {
     const before = this.merged.size;
-    const forms = new Forms(this.program, handlers, conflicts, this.waits);
-    const units = new Units(this.program, handlers, conflicts, forms, forms.decide());
+    const forms = new Forms(this.program, handlers, conflicts, waitsInSections(this.waits, conflicts));
+    const units = new Units(handlers, conflicts, forms, forms.decide());
     this.mergeNotAwaited(conflicts);
     const late: LateCall[] = [];
     this.handlers.forEach((_, caller) => {
@@ -217,12 +217,10 @@ function putBack({ records }: StageCall): void {
 class Units {
   /** By unit: the classes that it accesses, and whether it writes there. */
   private readonly classes: Map<number, boolean>[];
-  private readonly instances = new Map<FunctionIR, Instance[]>();
   /** Whether code outside may call handlers in the middle of a section. */
   readonly mayCallOthers: boolean;
 
   constructor(
-    program: PointsTo,
     private readonly handlers: readonly Handler[],
     private readonly conflicts: Conflicts,
     private readonly protection: Forms,
@@ -233,8 +231,6 @@ class Units {
     conflicts.classes.forEach(({ members }, id) => {
       for (const { handler, write } of members) this.classes[handler]?.set(id, write);
     });
-    for (const { fn } of handlers) this.instances.set(fn, []);
-    for (const instance of program.instances.all) this.instances.get(instance.fn)?.push(instance);
   }
 
   /** Where it makes its accesses; null of those that their authors answer for. */
@@ -254,7 +250,7 @@ class Units {
     if (form.form === 'body' && !form.placement.isGate) {
       const { enters, leaves } = form.placement;
       const held = new BodyFlow(handler.fn).operationsBetween(new Set(enters), new Set(leaves));
-      return { roots: this.instances.get(handler.fn) ?? [], held, touchingIn };
+      return { roots: this.protection.functionOf(handler.fn).instances, held, touchingIn };
     }
     // A gate holds nothing, save that of a generator.
     const isHeld = form.form === 'whole' && (isSection || handler.fn.isGenerator);

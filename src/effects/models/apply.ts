@@ -9,6 +9,7 @@ import { type Invocation, invoke, passArguments } from '../calls.js';
 import { copyFields } from '../constraints.js';
 import { addRoot, callOutside, HANDED_ON, handOver, type InputType, watch } from '../outside.js';
 import type { PointsTo } from '../points-to.js';
+import { makeSettler } from '../settlers.js';
 import { NOWHERE, type NodeId, type TokenId } from '../solver.js';
 import type { Token } from '../tokens.js';
 import type { CallModel, FunctionModel, Place, Source } from './model.js';
@@ -145,7 +146,7 @@ class ModelledCall {
   private settler(): NodeId {
     const { heap, solver } = this.program;
     const promise = this.fresh('Promise', '');
-    const token = heap.intern(`settle:${promise.key}`, 'builtin', 'Function', `<settle>${promise.key}`);
+    const token = makeSettler(heap, promise.key);
     const node = solver.newNode();
     solver.addToken(node, token.id);
     return node;

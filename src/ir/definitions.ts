@@ -1,7 +1,7 @@
 /**
  * Where the slots of a function get their values.
  */
-import { type FunctionIR, type Op, type Ref, type StatementIR, slotOf, upOf } from '../ir/ir.js';
+import { type FunctionIR, type Op, type Ref, type StatementIR, slotOf, upOf } from './ir.js';
 
 export interface Definitions {
   /** By slot: the operations that give it a value. */
