@@ -9,7 +9,7 @@ import type { Mode } from './modes.js';
 import { watchRequest } from './outgoing-requests.js';
 import { runReadyNow } from './ready.js';
 import { warn } from './reports.js';
-import { standIn } from './scheduled-function.js';
+import { standInFor } from './scheduled-function.js';
 import { comeBack } from './stand-aside.js';
 import { stretch } from './stretch.js';
 import { carried, followRun, runningTask, type Task } from './task.js';
@@ -133,13 +133,7 @@ export function lookAlike(
   options: { readonly name?: string; readonly listener?: AnyFunction } | undefined,
   call: (fn: AnyFunction, self: unknown, args: Arguments) => unknown,
 ): AnyFunction {
-  // A method has no `prototype` of its own, as the callback may have none.
-  const { wrapper } = {
-    wrapper(this: unknown, ...args: unknown[]): unknown {
-      return call(fn, this, args);
-    },
-  };
-  standIn(wrapper, fn, options?.name);
+  const wrapper = standInFor(fn, options?.name, (self, args) => call(fn, self, args));
   // By this property Node's emitters find a listener that is to be removed.
   Object.defineProperty(wrapper, 'listener', {
     value: options?.listener ?? fn,

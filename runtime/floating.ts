@@ -1,7 +1,7 @@
 /**
  * Work that a task starts and does not await still belongs to it.
  */
-import { standIn } from './scheduled-function.js';
+import { standInFor } from './scheduled-function.js';
 import { runningTask } from './task.js';
 import { see } from './task-trace.js';
 import type { AnyFunction } from './thenable.js';
@@ -55,12 +55,6 @@ export function followUnseen(promise: Promise<unknown>, settled: () => void): vo
 export function floatingResults<F>(callback: F): F {
   if (typeof callback !== 'function') return callback;
   const body = callback as unknown as AnyFunction;
-  // A method has no `prototype` of its own, as the callback may have none.
-  const { wrapper } = {
-    wrapper(this: unknown, ...args: unknown[]): unknown {
-      return floating(body.apply(this, args));
-    },
-  };
-  standIn(wrapper, body, undefined);
+  const wrapper = standInFor(body, undefined, (self, args) => floating(body.apply(self, args as unknown[])));
   return wrapper as unknown as F;
 }

@@ -5,7 +5,7 @@
  * `prototype`, loggers at `name`, and authors keep properties on them. What is not copied is inherited: the
  * wrapper's prototype is the function itself, so properties set on it later are seen too.
  */
-import type { AnyFunction } from './thenable.js';
+import type { AnyFunction, Arguments } from './thenable.js';
 
 interface Scheduled {
   readonly wrapper: AnyFunction;
@@ -15,6 +15,22 @@ interface Scheduled {
 const scheduled = Symbol('anyspeed.scheduled');
 
 type MaybeScheduled = { readonly [scheduled]?: Scheduled };
+
+/** A stand-in for `fn` that leaves it to `call` what becomes of a call. */
+export function standInFor(
+  fn: AnyFunction,
+  name: string | undefined,
+  call: (self: unknown, args: Arguments) => unknown,
+): AnyFunction {
+  // A method has no `prototype` of its own, as the function may have none.
+  const { wrapper } = {
+    wrapper(this: unknown, ...args: unknown[]): unknown {
+      return call(this, args);
+    },
+  };
+  standIn(wrapper, fn, name);
+  return wrapper;
+}
 
 /** Makes `wrapper` a stand-in for `fn`. */
 export function standIn(wrapper: AnyFunction, fn: AnyFunction, name: string | undefined): void {

@@ -8,8 +8,9 @@ import { configOf, writeProject } from '../build/project.js';
 import { exitOnSignals } from '../demo/closing.js';
 import { buildPackage } from '../demo/package-build.js';
 import { temporaryDirectory } from '../demo/workspace.js';
+import { placed } from '../placed.js';
 import { parseOptions, USAGE } from './options.js';
-import { formatTables, placed } from './report.js';
+import { formatTables } from './report.js';
 import { run } from './run.js';
 
 const page = new URL('../../docs/command-line.md', import.meta.url);
@@ -38,7 +39,7 @@ try {
   const { tryServers } = await import('./servers.js');
   const tables = formatTables({ lines, modules, runs, tried: await tryServers(parent, progress) });
   process.stdout.write(tables);
-  if (options.write) writeFileSync(page, placed(readFileSync(page, 'utf8'), tables));
+  if (options.write) writeFileSync(page, placed(readFileSync(page, 'utf8'), 'commands', tables));
 } catch (error) {
   progress(error instanceof Error ? error.message : String(error));
   process.exitCode = 2;

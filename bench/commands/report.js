@@ -9,9 +9,6 @@ import { median } from '../median.js';
 /** `anyspeed analyze` answers within this time on 20,000 lines. */
 const MOST_MS = 3000;
 
-const BEGIN = '<!-- Written by `npm run bench:commands -- --write`. -->';
-const END = '<!-- End of what is written. -->';
-
 /** @param {readonly string[][]} rows the first is the heading */
 function table([heading = [], ...rows]) {
   const line = (/** @type {readonly string[]} */ cells) => `| ${cells.join(' | ')} |`;
@@ -50,17 +47,4 @@ ${table([
   ['server', ...commands.map(command => (command.startsWith('`') ? command : `\`${command}\``))],
   ...tried.map(({ server, codes }) => [server, ...commands.map(command => codes[command] ?? '')]),
 ])}`;
-}
-
-/**
- * A page with the tables where they belong.
- *
- * @param {string} page
- * @param {string} tables
- */
-export function placed(page, tables) {
-  const [before, rest] = page.split(BEGIN);
-  const after = rest?.split(END)[1];
-  if (before === undefined || after === undefined) throw new Error('The page has no place for the tables.');
-  return `${before}${BEGIN}\n\n${tables}\n${END}${after}`;
 }

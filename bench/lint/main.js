@@ -4,7 +4,8 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { buildPackage } from '../demo/package-build.js';
-import { formatTables, placed } from './report.js';
+import { placed } from '../placed.js';
+import { formatTables } from './report.js';
 
 const USAGE = `Usage: npm run bench:lint -- [options]
 
@@ -25,5 +26,5 @@ else if (args.some(arg => arg !== '--write')) {
   const { measureAll } = await import('./measure.js');
   const tables = formatTables(measureAll());
   process.stdout.write(tables);
-  if (args.includes('--write')) writeFileSync(page, placed(readFileSync(page, 'utf8'), tables));
+  if (args.includes('--write')) writeFileSync(page, placed(readFileSync(page, 'utf8'), 'lint', tables));
 }

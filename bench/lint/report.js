@@ -8,9 +8,6 @@
 const COLUMNS = /** @type {const} */ (['require-atomic-updates', 'anyspeed/handlers', 'recommended']);
 const TITLES = ['`require-atomic-updates`', '`anyspeed/handlers`', '`anyspeed` recommended'];
 
-const BEGIN = '<!-- Written by `npm run bench:lint -- --write`. -->';
-const END = '<!-- End of what is written. -->';
-
 /** @param {readonly string[][]} rows the first is the heading */
 function table([heading = [], ...rows]) {
   const line = (/** @type {readonly string[]} */ cells) => `| ${cells.join(' | ')} |`;
@@ -71,17 +68,4 @@ ${table([
     counted(findings),
   ]),
 ])}`;
-}
-
-/**
- * A page with the tables where they belong.
- *
- * @param {string} page
- * @param {string} tables
- */
-export function placed(page, tables) {
-  const [before, rest] = page.split(BEGIN);
-  const after = rest?.split(END)[1];
-  if (before === undefined || after === undefined) throw new Error('The page has no place for the tables.');
-  return `${before}${BEGIN}\n\n${tables}\n${END}${after}`;
 }

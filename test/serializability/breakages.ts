@@ -6,8 +6,8 @@ import type { KeyedNeed } from '../../runtime/needs.js';
 import type { Edit, LockMode, Plan, PlannedHandler } from '../../src/plan/plan.js';
 import { carryingProgram } from './carrying-program.js';
 import { keyedProgram } from './keyed-program.js';
-import type { Breakage } from './property.js';
 import type { RuntimeModule } from './run.js';
+import type { Breakage } from './search.js';
 import { updateProgram } from './update-program.js';
 
 type PlaceSection = Extract<Edit, { kind: 'place-section' }>;

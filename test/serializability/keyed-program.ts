@@ -17,6 +17,7 @@ import {
   remove,
   type Stmt,
   share,
+  simpleValue,
 } from './program.js';
 
 const ENTRIES: readonly Place[] = [
@@ -39,14 +40,7 @@ const place = fc.oneof(
   { weight: 12, arbitrary: fc.constantFrom(...ENTRIES) },
   { weight: 1, arbitrary: fc.constantFrom(...REST) },
 );
-const value: fc.Arbitrary<Expr> = fc.oneof(
-  {
-    weight: 2,
-    arbitrary: fc.record({ e: fc.constant('number' as const), value: fc.integer({ min: 1, max: 3 }) }),
-  },
-  { weight: 2, arbitrary: fc.record({ e: fc.constant('local' as const), index: fc.nat(5) }) },
-  { weight: 3, arbitrary: fc.record({ e: fc.constant('read' as const), place }) },
-);
+const value = simpleValue(place);
 const wider: fc.Arbitrary<Expr> = fc.oneof(
   { weight: 4, arbitrary: value },
   { weight: 2, arbitrary: fc.record({ e: fc.constant('sum' as const), left: value, right: value }) },

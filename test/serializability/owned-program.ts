@@ -5,13 +5,13 @@
 import fc from 'fast-check';
 import {
   type Callee,
-  type Expr,
   type HandlerSource,
   type OwnedPlace,
   type Place,
   type ProgramSource,
   rekey,
   type Stmt,
+  simpleValue,
 } from './program.js';
 
 const OWNED: readonly OwnedPlace[] = [
@@ -32,14 +32,7 @@ const place = fc.oneof(
   { weight: 12, arbitrary: fc.constantFrom(...OWNED) },
   { weight: 1, arbitrary: fc.constantFrom(...REST) },
 );
-const value: fc.Arbitrary<Expr> = fc.oneof(
-  {
-    weight: 2,
-    arbitrary: fc.record({ e: fc.constant('number' as const), value: fc.integer({ min: 1, max: 3 }) }),
-  },
-  { weight: 2, arbitrary: fc.record({ e: fc.constant('local' as const), index: fc.nat(5) }) },
-  { weight: 3, arbitrary: fc.record({ e: fc.constant('read' as const), place }) },
-);
+const value = simpleValue(place);
 
 const simple: fc.Arbitrary<Stmt> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ s: fc.constant('const' as const), value }) },

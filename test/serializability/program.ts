@@ -124,6 +124,17 @@ const place = fc.constantFrom(...PLACES);
 const swaps = fc.boolean();
 const callee = fc.constantFrom<Callee>('asyncHelper', 'syncHelper', 'handler');
 
+/** A small number, a local variable, or what is read at a place. */
+export const simpleValue = (place: fc.Arbitrary<Place>): fc.Arbitrary<Expr> =>
+  fc.oneof(
+    {
+      weight: 2,
+      arbitrary: fc.record({ e: fc.constant('number' as const), value: fc.integer({ min: 1, max: 3 }) }),
+    },
+    { weight: 2, arbitrary: fc.record({ e: fc.constant('local' as const), index: fc.nat(5) }) },
+    { weight: 3, arbitrary: fc.record({ e: fc.constant('read' as const), place }) },
+  );
+
 export const rekey: fc.Arbitrary<Stmt> = fc.record({
   s: fc.constant('rekey' as const),
   what: fc.constantFrom('k', 'j', 'req.k'),

@@ -1,24 +1,16 @@
 /** The property, for code as the plugin emits it and for code that was broken on purpose. */
 import fc from 'fast-check';
-import type { Plan } from '../../src/plan/plan.js';
 import { carryingProgram } from './carrying-program.js';
 import { emit, planOf } from './compile.js';
 import { keyedProgram } from './keyed-program.js';
 import { ownedProgram } from './owned-program.js';
 import { type ProgramSource, program } from './program.js';
 import { render } from './render.js';
-import { interleave, isolatedRuntime, type RuntimeModule, serialOutcomes, type TaskCall } from './run.js';
+import { interleave, isolatedRuntime, serialOutcomes, type TaskCall } from './run.js';
+import { type Breakage, type Search, searchFor } from './search.js';
 import { updateProgram } from './update-program.js';
 
 const INTERLEAVINGS = 6;
-
-/** What is done to a plan before its code is emitted, and to the runtime that the code gets. */
-export interface Breakage {
-  /** The programs to look among, if few of the others have what breaks. */
-  among?: fc.Arbitrary<ProgramSource>;
-  plan?(plan: Plan): Plan;
-  runtime?(runtime: RuntimeModule): RuntimeModule;
-}
 
 const key = fc.constantFrom('x' as const, 'y' as const);
 
@@ -56,50 +48,20 @@ async function check(
   }
 }
 
-export interface Search {
-  /** How many programs are tried. */
-  programs: number;
-  /** Which ones; others each time if it is missing. */
-  seed?: number | undefined;
-  breakage?: Breakage;
-  /** Whether the first that is found will do, and no smaller one is looked for. */
-  takesFirst?: boolean;
-  /** Milliseconds after which no more programs are tried: a few take a hundred times as long as others. */
-  limit?: number | undefined;
-}
-
-/**
- * Looks for a program and an interleaving for which the property does not hold.
- * @returns a minimal one with all that is needed to replay it; nothing if there is none among so many
- */
-export async function findCounterexample({
-  programs,
-  seed,
-  breakage = {},
-  takesFirst = false,
-  limit,
-}: Search): Promise<string | undefined> {
-  const property = fc.asyncProperty(
-    breakage.among ?? fc.oneof(program, keyedProgram, ownedProgram, updateProgram, carryingProgram),
-    calls,
-    fc.nat(),
-    (source, wanted, interleaving) => check(source, wanted, interleaving, breakage),
+/** Looks for a program and an interleaving for which the property does not hold. */
+export function findCounterexample(search: Search): Promise<string | undefined> {
+  const { breakage = {} } = search;
+  return searchFor<ProgramSource>(
+    {
+      programs:
+        breakage.among ?? fc.oneof(program, keyedProgram, ownedProgram, updateProgram, carryingProgram),
+      calls,
+      check: (source, wanted, interleaving) => check(source, wanted, interleaving, breakage),
+      texts(source) {
+        const { code } = render(source);
+        return { code, emitted: emit(code, (breakage.plan ?? same)(planOf(code))) };
+      },
+    },
+    search,
   );
-  const found = await fc.check(property, {
-    numRuns: programs,
-    endOnFailure: takesFirst,
-    ...(seed === undefined ? {} : { seed }),
-    ...(limit === undefined ? {} : { interruptAfterTimeLimit: limit }),
-  });
-  if (!found.failed) return undefined;
-  const [source, tasks] = found.counterexample as [ProgramSource, TaskCall[], number];
-  const { code } = render(source);
-  const plan = (breakage.plan ?? same)(planOf(code));
-  return [
-    `ANYSPEED_SEED=${found.seed}, path ${found.counterexamplePath}, tasks ${JSON.stringify(tasks)}`,
-    code,
-    '// emitted',
-    emit(code, plan),
-    String(found.errorInstance),
-  ].join('\n');
 }

@@ -6,8 +6,8 @@
 import { expect, test } from '@jest/globals';
 import { configure, type Needs } from '../../runtime/index.js';
 import { BREAKAGES, withHandlers, without } from './breakages.js';
-import type { Breakage } from './property.js';
 import type { RuntimeModule } from './run.js';
+import type { Breakage } from './search.js';
 import { findUnordered } from './units.js';
 
 const { ANYSPEED_PROGRAMS: programs, ANYSPEED_SEED: seed } = process.env;

@@ -8,8 +8,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import fc from 'fast-check';
 import type { Plan } from '../../src/plan/plan.js';
 import { emit, planOf } from './compile.js';
-import type { Breakage, Search } from './property.js';
 import { interleave, isolatedRuntime, type TaskCall } from './run.js';
+import { type Breakage, type Search, searchFor } from './search.js';
 import { type RenderedStages, renderStages, type StageProgram, stageProgram } from './stage-program.js';
 
 const INTERLEAVINGS = 6;
@@ -159,35 +159,20 @@ async function check(
   }
 }
 
-/**
- * Looks for a program with stages for which there is no order of its units.
- * @returns a minimal one with all that is needed to replay it; nothing if there is none among so many
- */
-export async function findUnordered({
-  programs,
-  seed,
-  breakage = {},
-  takesFirst = false,
-  limit,
-}: Search): Promise<string | undefined> {
-  const property = fc.asyncProperty(stageProgram, calls, fc.nat(), (source, wanted, interleaving) =>
-    check(source, wanted, interleaving, breakage),
+/** Looks for a program with stages for which there is no order of its units. */
+export function findUnordered(search: Search): Promise<string | undefined> {
+  const { breakage = {} } = search;
+  return searchFor<StageProgram>(
+    {
+      programs: stageProgram,
+      calls,
+      check: (source, wanted, interleaving) => check(source, wanted, interleaving, breakage),
+      texts(source) {
+        const rendered = renderStages(source);
+        const plan = (breakage.plan ?? (same => same))(planOf(rendered.code));
+        return { code: rendered.code, emitted: traced(emit(rendered.code, plan), rendered, plan) };
+      },
+    },
+    search,
   );
-  const found = await fc.check(property, {
-    numRuns: programs,
-    endOnFailure: takesFirst,
-    ...(seed === undefined ? {} : { seed }),
-    ...(limit === undefined ? {} : { interruptAfterTimeLimit: limit }),
-  });
-  if (!found.failed) return undefined;
-  const [source, tasks] = found.counterexample as [StageProgram, TaskCall[], number];
-  const rendered = renderStages(source);
-  const plan = (breakage.plan ?? (same => same))(planOf(rendered.code));
-  return [
-    `ANYSPEED_SEED=${found.seed}, path ${found.counterexamplePath}, tasks ${JSON.stringify(tasks)}`,
-    rendered.code,
-    '// emitted',
-    traced(emit(rendered.code, plan), rendered, plan),
-    String(found.errorInstance),
-  ].join('\n');
 }
