@@ -1,4 +1,4 @@
-/** Two sections of which each reads what the other writes: if both began by reading, each would wait for the other for ever. */
+/** Sections that cross: each has what the other needs, or would have it if both began by reading. */
 import { expect, test } from '@jest/globals';
 import { emit, planOf } from './compile.js';
 import type { HandlerSource, Place } from './program.js';
@@ -59,4 +59,36 @@ test('they never wait for each other for ever, and equal a serial order', async 
   }
   // Or this has tried little.
   expect(seen.size).toBeGreaterThan(1);
+});
+
+/** Writes a place, calls the function that it is handed later, and writes the place again. */
+const carries = (place: Place): HandlerSource => {
+  const touch = { s: 'write' as const, place, value: { e: 'number' as const, value: 1 }, adds: true };
+  return {
+    form: 'declaration',
+    isAsync: true,
+    fallback: null,
+    body: [touch, { s: 'pause' }, { s: 'work', value: { e: 'number', value: 0 } }, { s: 'pause' }, touch],
+  };
+};
+
+test('two that call each other through code outside may meet with something in hands, which is reported', async () => {
+  const crossing = render({
+    handlers: [carries('total'), carries('count')],
+    asyncHelper: [],
+    syncHelper: [],
+  });
+  const calls = [0, 1].map(
+    (handler): TaskCall => ({ handler, key: 'x', other: 'y', n: 0, inner: 1 - handler }),
+  );
+  const emitted = emit(crossing.code, planOf(crossing.code));
+  const serial = await serialOutcomes(crossing, calls);
+  let reports = 0;
+  for (let seed = 0; seed < 20; seed++) {
+    const found = await interleave(emitted, crossing, calls, seed);
+    if ('isReported' in found) reports++;
+    else expect([...serial.keys()]).toContain('outcome' in found ? found.outcome : found.stuck);
+  }
+  expect(reports).toBeGreaterThan(0);
+  expect(reports).toBeLessThan(20);
 });

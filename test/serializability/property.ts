@@ -38,8 +38,8 @@ async function check(
   const serial = await serialOutcomes(rendered, tasks);
   for (let i = 0; i < INTERLEAVINGS; i++) {
     const found = await interleave(emitted, rendered, tasks, seed + i, runtime(isolatedRuntime()));
-    // It has been said that this is no serial order.
-    if ('isReported' in found) continue;
+    // It has been said that this is no serial order. It may be so only if a handler calls what it is handed.
+    if ('isReported' in found && rendered.code.includes('await work(')) continue;
     if ('stuck' in found) throw new Error(`with seed ${seed + i}, ${found.stuck} waits for ever`);
     if (!serial.has(found.outcome)) {
       const orders = [...serial].map(([outcome, order]) => `  in the order ${order}: ${outcome}`);
