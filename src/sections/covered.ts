@@ -66,6 +66,7 @@ class Covering {
   private readonly exclusions: Exclusion[][];
   /** Those who exclude readers from their beginning if they write. */
   private readonly writingFromStart: Members;
+  private readonly left: Left;
 
   constructor(
     decisions: Conflicts['decisions'],
@@ -74,6 +75,7 @@ class Covering {
   ) {
     this.words = (forms.length + 31) >>> 5;
     this.writingFromStart = this.none();
+    this.left = new Left(this.words);
     this.exclusions = forms.map(() => []);
     decisions.forEach(({ classes }, holder) => {
       const form = forms[holder] as SectionForm;
@@ -170,42 +172,80 @@ class Covering {
 
   /** Whether a holder excludes on other classes all whom it excludes on this one, and as early. */
   private areEnough(one: Class, holder: number, others: readonly Exclusion[]): boolean {
-    for (let word = 0; word < this.words; word++)
-      if (this.left(one, holder, others, word) !== 0) return false;
-    return true;
-  }
-
-  /** Those that are left, of one word of the set. */
-  private left(one: Class, holder: number, others: readonly Exclusion[], word: number): number {
-    const writers = one.writers[word] as number;
-    const readers = one.readers[word] as number;
-    let always = 0;
-    let sinceWrite = 0;
+    const { left } = this;
+    left.begin(one, holder);
     for (const other of others) {
-      if (other.on === one) continue;
-      always |= other.always[word] as number;
-      // A write of the one on this class has to be a write of the same one on the other.
-      if (has(other.on.writers, holder) === has(one.writers, holder))
-        sinceWrite |= other.sinceWrite[word] as number;
+      if (other.on !== one) left.remove(other);
+      // The first few are the largest, and most often enough.
+      if (left.isEmpty) return true;
     }
-    if (!has(one.writers, holder)) return writers & ~(always | sinceWrite);
-    return (writers & ~always) | (readers & ~(always | sinceWrite));
+    return left.isEmpty;
   }
 
   /** Kept classes that are enough for the pairs of one holder of a covered class; ordered. */
   private coversOf(one: Class, holder: number): number[] {
-    const covers: Exclusion[] = [];
+    const { left } = this;
+    left.begin(one, holder);
+    const covers: number[] = [];
     for (const candidate of this.exclusions[holder] ?? []) {
-      if (this.areEnough(one, holder, covers)) break;
-      const more = [...covers, candidate];
-      for (let word = 0; word < this.words; word++) {
-        if (this.left(one, holder, more, word) === this.left(one, holder, covers, word)) continue;
-        covers.push(candidate);
-        break;
-      }
+      if (left.isEmpty) break;
+      if (left.remove(candidate)) covers.push(candidate.on.index);
     }
-    return covers.map(({ on }) => on.index).sort((a, b) => a - b);
+    return covers.sort((a, b) => a - b);
   }
+}
+
+/** Those whom a holder excludes on a class, and not yet on others. One is used again and again: there are very many to ask about. */
+class Left {
+  private holder = 0;
+  private isWriter = false;
+  private readonly writers: Members;
+  /** None of them for one who reads: whom it excludes writes. */
+  private readonly readers: Members;
+
+  constructor(words: number) {
+    this.writers = new Uint32Array(words);
+    this.readers = new Uint32Array(words);
+  }
+
+  begin({ writers, readers }: Class, holder: number): void {
+    this.holder = holder;
+    this.isWriter = has(writers, holder);
+    this.writers.set(writers);
+    if (this.isWriter) this.readers.set(readers);
+    else this.readers.fill(0);
+  }
+
+  get isEmpty(): boolean {
+    return isEmpty(this.writers) && isEmpty(this.readers);
+  }
+
+  /** @returns whether the holder excludes any of them on the other class */
+  remove({ on, always, sinceWrite }: Exclusion): boolean {
+    const { writers, readers, isWriter } = this;
+    let isAny = removeFrom(writers, always);
+    if (isWriter && removeFrom(readers, always)) isAny = true;
+    // A write of the one on this class has to be a write of the same one on the other.
+    const isSame = has(on.writers, this.holder) === isWriter;
+    if (isSame && removeFrom(isWriter ? readers : writers, sinceWrite)) isAny = true;
+    return isAny;
+  }
+}
+
+function isEmpty(members: Members): boolean {
+  for (let word = 0; word < members.length; word++) if (members[word] !== 0) return false;
+  return true;
+}
+
+/** @returns whether any of them was there */
+function removeFrom(members: Members, others: Members): boolean {
+  let found = 0;
+  for (let word = 0; word < members.length; word++) {
+    const common = (members[word] as number) & (others[word] as number);
+    found |= common;
+    (members[word] as number) ^= common;
+  }
+  return found !== 0;
 }
 
 function add(members: Members, holder: number): void {
