@@ -11,10 +11,12 @@ import { ExitCode } from './exit-code.js';
 import { explainCommand } from './explain-command.js';
 import { initCommand } from './init-command.js';
 import { reportCommand } from './report-command.js';
+import { expectShortRun } from './short-run.js';
 import { exitOnBrokenPipe, isColored } from './terminal.js';
 import { traceCommand } from './trace-command.js';
 import { packageVersion } from './version.js';
 
+expectShortRun();
 exitOnBrokenPipe(process.stdout);
 exitOnBrokenPipe(process.stderr);
 
