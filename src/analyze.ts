@@ -21,6 +21,7 @@ import { findKeys } from './keys/find-keys.js';
 import { refineClasses } from './keys/refine.js';
 import type { NormalizedOptions } from './options.js';
 import { findOwnSynchronization, type Recognized } from './own-locks/find.js';
+import { findParallel } from './parallel/find-parallel.js';
 import { planAudit } from './plan/audit.js';
 import { buildPlan } from './plan/build-plan.js';
 import type { Plan } from './plan/plan.js';
@@ -87,6 +88,7 @@ function planProgram(graph: ModuleGraph, analysis: ProgramAnalysis, options: Ana
     recognized,
     separation,
     waits,
+    analysis.parallel,
     // An audit asks of each access whether the lock of its class is held.
     options.audit ? new Map() : findCovered(finer, ordered, keys),
   );
@@ -157,6 +159,7 @@ export function analyzeProgram(
     stages,
     separation,
     waits: waitsInSections(waits, conflicts),
+    parallel: findParallel(program),
   };
 }
 

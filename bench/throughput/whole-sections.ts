@@ -37,6 +37,7 @@ export default createPlugin((graph, options) => {
     recognized,
     separation,
     waits,
+    analysis.parallel,
     findCovered(finer, forms, keys),
   );
 });

@@ -187,6 +187,80 @@ export const catalog = {
     hint: 'What it has read before may have changed afterwards: read again what it goes on with.',
   }),
 
+  // Functions that are to leave their thread: `way` says how they come to where that is.
+
+  'ignored-parallel': (name: string) => ({
+    severity: 'warning',
+    message: `The directive "use parallel" of \`${name}\` has no effect: nothing calls the function.`,
+    hint: 'What is not called is not analysed, so that nothing is proven of it. If something outside of the program calls it, let the option `handlers` say so.',
+  }),
+
+  'parallel-form': (name: string, what: string, way: string) => ({
+    severity: 'error',
+    message: `The function \`${name}\` cannot run in another thread: ${what}${way}.`,
+    hint: 'Give the directive "use parallel" to a function at the top of a module that gets all it needs as arguments.',
+  }),
+
+  'parallel-uses-this': (name: string, what: string, way: string) => ({
+    severity: 'error',
+    message: `The function \`${name}\` cannot run in another thread: it uses ${what}${way}.`,
+    hint: 'What it is called on stays in its thread. Hand over as arguments what it needs of that.',
+  }),
+
+  'parallel-reads-state': (name: string, what: string, way: string) => ({
+    severity: 'error',
+    message: `The function \`${name}\` cannot run in another thread: it reads ${what}${way}.`,
+    hint: 'In a worker it would not see the change. Hand over the value as an argument, or make it a constant that nothing changes after its declaration.',
+  }),
+
+  'parallel-writes-state': (name: string, what: string, way: string) => ({
+    severity: 'error',
+    message: `The function \`${name}\` cannot run in another thread: it writes ${what}${way}.`,
+    hint: 'Nobody else would see what it writes in a worker. Return the value, and let the caller write it.',
+  }),
+
+  'parallel-writes-argument': (name: string, what: string, way: string) => ({
+    severity: 'error',
+    message: `The function \`${name}\` cannot run in another thread: it writes ${what}${way}.`,
+    hint: 'In a worker the argument is a copy, and what is written to it is lost. Make a new object and return it, or write to a copy.',
+  }),
+
+  'parallel-main-thread': (name: string, what: string, way: string) => ({
+    severity: 'error',
+    message: `The function \`${name}\` cannot run in another thread: it uses ${what}${way}.`,
+    hint: 'Do that before the call or after it, and hand over or return what it takes. docs/parallel.md lists what can be used in any thread.',
+  }),
+
+  'parallel-unknown-call': (name: string, what: string, way: string) => ({
+    severity: 'error',
+    message: `The function \`${name}\` cannot be proven to do the same in another thread: it calls ${what}${way}.`,
+    hint: 'Call it before or afterwards. If it does the same in every thread, say so with `anyThread` in a file of effect models (option `models`).',
+  }),
+
+  'parallel-constant': (name: string, what: string, way: string) => ({
+    severity: 'error',
+    message: `The function \`${name}\` cannot run in another thread: it uses ${what}${way}.`,
+    hint: 'A worker evaluates the constants that a function uses once more, which must come to the same. Hand over the value as an argument, or make it inside of the function.',
+  }),
+
+  'parallel-argument': (name: string, what: string, way: string) => ({
+    severity: 'error',
+    message: `This call of \`${name}\` cannot be made in another thread: ${what}${way}.`,
+    hint: 'Only plain data and buffers cross between threads. Hand over what the function needs of it.',
+  }),
+
+  'parallel-result': (name: string, what: string, way: string) => ({
+    severity: 'error',
+    message: `The function \`${name}\` cannot run in another thread: it returns ${what}${way}.`,
+    hint: 'Only plain data and buffers cross between threads. Return the data, and let the caller make of it what it needs.',
+  }),
+
+  'parallel-not-awaited': (name: string, what: string, way: string) => ({
+    severity: 'error',
+    message: `The function \`${name}\` is not async and may run in another thread, but ${what}${way}.`,
+    hint: 'What the call gives is a promise then. Await it, or declare the function async.',
+  }),
+
   'possible-stage': (fn: string, handler: string, before: string, after: string) => ({
     severity: 'info',
     message: `The section of \`${handler}\` is open over ${before}; with \`${fn}\` as a stage, it would be over ${after}.`,

@@ -68,6 +68,55 @@ const findings: Record<FindingCode, Finding> = {
     description: 'Disallow the directive "use stage" where it has no effect',
     type: 'problem',
   },
+  'ignored-parallel': {
+    description: 'Disallow the directive "use parallel" where it has no effect',
+    type: 'problem',
+  },
+  'parallel-form': {
+    description: 'Disallow "use parallel" in functions of a kind that cannot leave their thread',
+    type: 'problem',
+  },
+  'parallel-uses-this': {
+    description: 'Disallow `this` in functions with "use parallel"',
+    type: 'problem',
+  },
+  'parallel-reads-state': {
+    description: 'Disallow reading what changes in functions with "use parallel"',
+    type: 'problem',
+  },
+  'parallel-writes-state': {
+    description: 'Disallow writing what others can see in functions with "use parallel"',
+    type: 'problem',
+  },
+  'parallel-writes-argument': {
+    description: 'Disallow writing to arguments in functions with "use parallel"',
+    type: 'problem',
+  },
+  'parallel-main-thread': {
+    description: 'Disallow what belongs to one thread in functions with "use parallel"',
+    type: 'problem',
+  },
+  'parallel-unknown-call': {
+    description: 'Disallow calls of unknown code in functions with "use parallel"',
+    type: 'problem',
+  },
+  'parallel-constant': {
+    description:
+      'Disallow constants that are not the same in another thread in functions with "use parallel"',
+    type: 'problem',
+  },
+  'parallel-argument': {
+    description: 'Disallow arguments of functions with "use parallel" that cannot cross between threads',
+    type: 'problem',
+  },
+  'parallel-result': {
+    description: 'Disallow results of functions with "use parallel" that cannot cross between threads',
+    type: 'problem',
+  },
+  'parallel-not-awaited': {
+    description: 'Disallow calls of sync functions with "use parallel" that nobody awaits',
+    type: 'problem',
+  },
   'merged-stage': {
     description: 'Suggest to call stages where their calls can be units of their own',
     type: 'suggestion',

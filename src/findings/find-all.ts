@@ -6,6 +6,7 @@ import { findChangingConstants } from './changing-constants.js';
 import { type CostlyAssumption, costlyAssumptions } from './costly-assumptions.js';
 import { type Analysis, keyOfAssumed, placeOf } from './finding.js';
 import { findFloatingWork } from './floating-work.js';
+import { findParallelProblems, findUncalledParallel } from './parallel.js';
 import { findParallelConflicts } from './parallel-conflict.js';
 import { findPossibleStages } from './possible-stages.js';
 import { findPromisedValues } from './promised-values.js';
@@ -36,6 +37,7 @@ export function findAll(analysis: Analysis, costs: boolean): Findings {
     ...unheldCallbacks(analysis),
     ...stages(analysis),
     ...waitsInSections(analysis),
+    ...parallelFunctions(analysis),
     ...(pairs ? changingConstants(analysis, pairs) : []),
     ...(costs ? possibleStages(analysis) : []),
     ...worstAssumption(analysis, assumptions),
@@ -103,6 +105,17 @@ function waitsInSections(analysis: Analysis): Diagnostic[] {
   return findWaitsInSections(analysis).map(({ keeper, ...spot }) =>
     createDiagnostic('waits-for-another-task', placeOf(analysis, spot), keeper),
   );
+}
+
+function parallelFunctions(analysis: Analysis): Diagnostic[] {
+  return [
+    ...findParallelProblems(analysis).map(({ code, name, what, way, ...spot }) =>
+      createDiagnostic(code, placeOf(analysis, spot), name, what, way),
+    ),
+    ...findUncalledParallel(analysis).map(({ name, ...spot }) =>
+      createDiagnostic('ignored-parallel', placeOf(analysis, spot), name),
+    ),
+  ];
 }
 
 function possibleStages(analysis: Analysis): Diagnostic[] {

@@ -17,6 +17,7 @@ import type { PointsTo } from '../effects/points-to.js';
 import type { ModuleId } from '../graph/module-graph.js';
 import { nodesAround } from '../graph/syntax.js';
 import type { CallOp } from '../ir/ir.js';
+import type { FoundParallel } from '../parallel/find-parallel.js';
 import type { Stages } from '../stages/find-stages.js';
 import type { Separation } from '../stages/separate.js';
 
@@ -30,6 +31,7 @@ export interface Analysis {
   /** Those in sections. */
   waits: Waits;
   separation: Separation;
+  parallel: readonly FoundParallel[];
 }
 
 /** A place in the analysed text. */

@@ -13,6 +13,7 @@ import type { KeyedAccess } from '../keys/find-keys.js';
 import type { ClassKeys } from '../keys/refine.js';
 import { byKeys } from '../order/by-keys.js';
 import type { Recognized } from '../own-locks/find.js';
+import type { FoundParallel } from '../parallel/find-parallel.js';
 import type { Covered } from '../sections/covered.js';
 import type { SectionForm } from '../sections/forms.js';
 import type { Separation } from '../stages/separate.js';
@@ -32,6 +33,7 @@ import type {
   SectionBounds,
 } from './plan.js';
 import { planAccesses } from './planned-accesses.js';
+import { planParallel } from './planned-parallel.js';
 import { planStages } from './planned-stages.js';
 
 export function buildPlan(
@@ -46,6 +48,7 @@ export function buildPlan(
   recognized: readonly Recognized[],
   separation: Separation,
   waits: Waits,
+  parallel: readonly FoundParallel[],
   covered: Covered,
 ): Plan {
   const lines = new Map<ModuleId, LineIndex>();
@@ -60,6 +63,7 @@ export function buildPlan(
   const edits = planEdits(program, handlers, conflicts, forms, waits);
   const planned = planAccesses(conflicts, accesses, locate);
   const stages = planStages(handlers, separation, locate);
+  const parallelFunctions = planParallel(parallel, locate);
   return {
     version: 1,
     modules: [...graph.modules.values()].map(m => ({
@@ -96,6 +100,7 @@ export function buildPlan(
       }),
     ),
     ownLocks: planOwnLocks(recognized, handlers, accesses, locate),
+    ...(parallelFunctions.length > 0 && { parallel: parallelFunctions }),
     assumptions: planAssumptions(program, conflicts, findings, locate),
     diagnostics: [...graph.diagnostics, ...findings.diagnostics],
   };

@@ -194,6 +194,48 @@ export type SectionBounds =
   | { kind: 'whole'; reason: WholeReason }
   | { kind: 'delegated'; to: string[] };
 
+/** A function with "use parallel" that is proven to do the same in another thread. */
+export interface PlannedParallel {
+  /** Readable, unique, stable from build to build, e.g. `src/digest.js#digest`. */
+  id: string;
+  at: Location;
+  isAsync: boolean;
+  /** Where the program calls it, in the order of the sources. */
+  calls: PlannedParallelCall[];
+  /** All that it needs of the program in a worker; a module comes after those that it needs. The function is in the last but for circles. */
+  modules: SlicedModule[];
+  /** What it is called in the slice. */
+  root: SlicedName;
+}
+
+export interface PlannedParallelCall {
+  at: Location;
+}
+
+/** What a slice has of a module under a name. */
+export interface SlicedName {
+  module: string;
+  name: string;
+}
+
+/** The part of a module that a parallel function needs. */
+export interface SlicedModule {
+  /** Path relative to the root. */
+  path: string;
+  isStrict: boolean;
+  /** Declarations, declarators and values of exports, as offsets, in order; `names` are those under which they are to be found. */
+  pieces: (Span & { names: string[] })[];
+  /** By name: what is imported. Ordered. */
+  links: Record<string, SlicedLink>;
+}
+
+export type SlicedLink =
+  | ({ from: 'module' } & SlicedName)
+  /** A module as a whole, of which only these properties are used. */
+  | { from: 'namespace'; properties: Record<string, SlicedName> }
+  /** A module outside of the program: all of it, or what it exports under a name. */
+  | { from: 'package'; request: string; imported: string | null };
+
 /** A lock of the program itself that makes one of ours needless. */
 export interface OwnLock {
   /** Readable and stable: the name of the object, and of the key if it is one of many locks in it. */
@@ -328,6 +370,8 @@ export interface Plan {
   handlers: PlannedHandler[];
   classes: ConflictClass[];
   ownLocks: OwnLock[];
+  /** Missing where there is none. */
+  parallel?: PlannedParallel[];
   assumptions: Assumption[];
   diagnostics: Diagnostic[];
   /** By module; only where an audit is asked for. */

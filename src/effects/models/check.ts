@@ -173,6 +173,7 @@ const functionModel = shape({
   continues: boolean,
   locks: exclusion,
   unlocks: boolean,
+  anyThread: boolean,
   unknown: boolean,
 });
 

@@ -68,6 +68,15 @@ export class ModelLibrary {
     return this.entries.isModule(name);
   }
 
+  /** Whether some of what a package exports is said to do the same in every thread. */
+  isOfAnyThread(module: string): boolean {
+    return this.files.some(({ modules }) =>
+      Object.values(modules?.[module] ?? {}).some(
+        entry => typeof entry === 'object' && 'anyThread' in entry && entry.anyThread === true,
+      ),
+    );
+  }
+
   /**
    * The path of what a request for a package leads to: `lodash/fp` is a module of its own, `lodash/get` what
    * `lodash` has under that name. Undefined if there is no model of it.

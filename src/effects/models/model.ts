@@ -82,6 +82,8 @@ export interface FunctionModel {
   locks?: Exclusion;
   /** It may let others in while a callback runs, or hold less than one at a time. */
   unlocks?: boolean;
+  /** Does the same in every thread, so that a function with "use parallel" may call it; or does not. */
+  anyThread?: boolean;
   /** As if there were no model: may do anything to what it is handed. */
   unknown?: boolean;
 }
