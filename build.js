@@ -22,6 +22,8 @@ const library = {
     runtime: 'runtime/index.ts',
     metrics: 'runtime/metrics.ts',
     audit: 'runtime/audit/index.ts',
+    parallel: 'runtime/parallel/index.ts',
+    'parallel-worker': 'runtime/parallel/worker.ts',
   },
   external: id => !isBundled(id),
   resolve,

@@ -6,9 +6,12 @@ export type ErrorCode =
   | 'ERR_ANYSPEED_ARGUMENT'
   | 'ERR_ANYSPEED_AUDIT'
   | 'ERR_ANYSPEED_DEADLOCK'
+  | 'ERR_ANYSPEED_NOT_CLONABLE'
+  | 'ERR_ANYSPEED_NO_POOL'
   | 'ERR_ANYSPEED_QUEUE_FULL'
   | 'ERR_ANYSPEED_TIMEOUT'
-  | 'ERR_ANYSPEED_VERSION';
+  | 'ERR_ANYSPEED_VERSION'
+  | 'ERR_ANYSPEED_WORKER_DIED';
 
 export class AnyspeedError extends Error {
   constructor(

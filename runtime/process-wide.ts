@@ -13,6 +13,8 @@ const VERSION = 3;
 const runtimeKey = Symbol.for('anyspeed.runtime');
 /** Of the audit, which is loaded by itself. */
 export const auditKey = Symbol.for('anyspeed.audit');
+/** Of the pool of workers, likewise. */
+export const parallelKey = Symbol.for('anyspeed.parallel');
 
 interface Registration<Functions> {
   readonly version: number;

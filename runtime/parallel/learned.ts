@@ -1,0 +1,120 @@
+/**
+ * What is known of one function, and what is decided by it: does a call run in place, or in another thread?
+ *
+ * For this thread a call in place costs `here` (how long it runs), one in the pool `crossing` (copying, sending, receiving). A call
+ * also takes longer by the way there and back, `trip`, if nothing else is to be done meanwhile. It runs in the pool when
+ *
+ *     here > 2 * crossing   and   here > trip
+ *
+ * So, whatever would have been better, both this thread's time and the time to the answer are at most twice those: in place, `here` is at
+ * most twice `crossing`, or no more than what the answer would have been late; in the pool, all that is paid is `here + crossing` at
+ * most, on whatever core, or `here + trip` until the answer, each below `2 * here`. On top of that comes what exploring costs, which is
+ * at most a hundredth of what has been spent.
+ *
+ * No clock is read here: all times are handed in, in milliseconds.
+ */
+import { Estimate } from './estimate.js';
+import { SIZE_CLASSES } from './size-class.js';
+
+export interface Baseline {
+  /** What crossing costs this thread at least, and what an answer is late at least. */
+  crossing: number;
+  trip: number;
+}
+
+/** Until it has been measured. */
+const TYPICAL: Baseline = { crossing: 0.02, trip: 0.1 };
+
+export type Place = 'here' | 'pool';
+
+/** As a part of what has been spent, what trying the other place may cost. */
+const EXPLORING = 1 / 100;
+/** A decision changes only if it is wrong by so much: the estimates move all the time. */
+const RELUCTANCE = 1.25;
+
+/** For arguments of similar size. */
+export class LearnedOfSize {
+  readonly here = new Estimate();
+  readonly pool = new Estimate();
+  readonly crossing = new Estimate();
+  /** What copying the results takes this thread. */
+  readonly results = new Estimate();
+  runsHere = 0;
+  runsInPool = 0;
+  place: Place = 'pool';
+  /** What has been spent in place since the pool was last tried. */
+  #spent = 0;
+
+  /** How long a call takes, as far as that is known. */
+  get expected(): number | undefined {
+    if (this.here.isKnown) return this.here.value;
+    return this.pool.isSettled ? this.pool.value : undefined;
+  }
+
+  crossingCost(baseline: Baseline = TYPICAL): number {
+    return Math.max(this.crossing.value + this.results.value, baseline.crossing);
+  }
+
+  decide(baseline: Baseline = TYPICAL): Place {
+    const { expected } = this;
+    if (expected === undefined) return this.place;
+    const crossing = this.crossingCost(baseline);
+    const limit = Math.max(2 * crossing, baseline.trip);
+    if (this.place === 'pool') {
+      if (expected * RELUCTANCE < limit) this.place = 'here';
+    } else if (expected > limit * RELUCTANCE) {
+      this.place = 'pool';
+    }
+    if (this.place === 'pool') return 'pool';
+    if (crossing + baseline.trip > this.#spent * EXPLORING) return 'here';
+    // What crossing costs may have changed. What it takes in place is seen by every run of it.
+    this.#spent = 0;
+    return 'pool';
+  }
+
+  ranHere(time: number): void {
+    this.runsHere++;
+    this.tookHere(time);
+  }
+
+  /** A run whose time was not taken. */
+  ranHereUntimed(): void {
+    this.runsHere++;
+    this.#spent += this.here.value;
+  }
+
+  tookHere(time: number): void {
+    // Warm code in the pool tells more than the first run of code that is cold here.
+    if (!this.here.isKnown && this.pool.isSettled) this.here.add(Math.min(time, this.pool.value));
+    else this.here.add(time);
+    this.#spent += time;
+  }
+
+  /**
+   * @param time in the worker
+   * @param crossing what sending took this thread
+   * @param copying what copying the result there and back takes, if that was found out
+   */
+  ranInPool(time: number, crossing: number, copying: number | undefined): void {
+    this.runsInPool++;
+    this.pool.add(time);
+    this.crossing.add(crossing);
+    if (copying !== undefined) this.results.add(copying / 2);
+    // Nothing is seen of runs in place while there are none: what is seen in the pool stands for them.
+    if (this.here.isKnown && this.place === 'pool') this.here.add(time);
+  }
+}
+
+export class Learned {
+  readonly sizes: (LearnedOfSize | undefined)[] = new Array(SIZE_CLASSES).fill(undefined);
+
+  ofSize(size: number): LearnedOfSize {
+    const known = this.sizes[size];
+    if (known !== undefined) return known;
+    const learned = new LearnedOfSize();
+    // What is brief for larger arguments is so for smaller ones.
+    if (this.sizes.some((other, index) => index > size && other?.place === 'here')) learned.place = 'here';
+    this.sizes[size] = learned;
+    return learned;
+  }
+}
