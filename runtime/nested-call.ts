@@ -13,7 +13,6 @@ import type { Keys } from './keys.js';
 import type { Lock } from './lock.js';
 import type { Mode } from './modes.js';
 import { makeReady, type Ready } from './ready.js';
-import { places, takeLate } from './request.js';
 import { stretch } from './stretch.js';
 import { carried, followRun, type Task } from './task.js';
 import { see } from './task-trace.js';
@@ -53,12 +52,6 @@ class LateCall extends LateWait implements Ready {
     super(owner, needed);
   }
 
-  /** Takes what is missing. */
-  take(): void {
-    for (const { lock, mode } of places(this)) takeLate(this.owner, lock, mode);
-    this.leave();
-  }
-
   /** Waits for it, in the queues already. The task stays open until the call has run. */
   wait(): Promise<unknown> {
     this.handler.waits++;
@@ -73,11 +66,6 @@ class LateCall extends LateWait implements Ready {
     return promise;
   }
 
-  grant(): void {
-    this.take();
-    this.goOn();
-  }
-
   protected goOn(): void {
     this.stopWaiting();
     makeReady(this);
@@ -87,10 +75,6 @@ class LateCall extends LateWait implements Ready {
     this.stopWaiting();
     this.resolve(Promise.reject(error));
     this.owner.settleInSegment();
-  }
-
-  describe(): string {
-    return `${this.handler.id} (called by ${this.owner.handler.id})`;
   }
 
   start(): void {

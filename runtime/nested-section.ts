@@ -13,7 +13,6 @@ import type { Keys } from './keys.js';
 import type { Lock } from './lock.js';
 import { EXCLUSIVE, type Mode, UPDATE } from './modes.js';
 import { makeReady, type Ready } from './ready.js';
-import { places, takeLate } from './request.js';
 import { stretch } from './stretch.js';
 import { runningTask, type Task } from './task.js';
 import { see } from './task-trace.js';
@@ -83,11 +82,6 @@ export class LateTurn extends LateWait implements Ready, Turn {
     super(owner, needed);
   }
 
-  take(): void {
-    for (const { lock, mode } of places(this)) takeLate(this.owner, lock, mode);
-    this.leave();
-  }
-
   /** Waits, in the queues already. */
   begin(): void {
     this.handler.waits++;
@@ -97,11 +91,6 @@ export class LateTurn extends LateWait implements Ready, Turn {
     this.startWaiting();
     see(this.owner, `waits for ${this.lock.className} in ${this.handler.id}`);
     this.recheck();
-  }
-
-  grant(): void {
-    this.take();
-    this.goOn();
   }
 
   protected goOn(): void {
@@ -115,10 +104,6 @@ export class LateTurn extends LateWait implements Ready, Turn {
     this.isHeld = false;
     this.resolve(Promise.reject(error));
     this.owner.settleInSegment();
-  }
-
-  describe(): string {
-    return `${this.handler.id} (called by ${this.owner.handler.id})`;
   }
 
   start(): void {

@@ -9,7 +9,7 @@ import { type Handler, handlersThatRun } from './handler.js';
 import type { Lock } from './lock.js';
 import { keysOfClass, lockOfClass } from './lock-table.js';
 import { EXCLUSIVE, INTENT_EXCLUSIVE, type Mode, UPDATE } from './modes.js';
-import { places, takeLate } from './request.js';
+import { places } from './request.js';
 import { runningTask, Task } from './task.js';
 import { LateWait } from './wait-for-graph.js';
 
@@ -120,22 +120,18 @@ class Upgrade extends LateWait {
     return promise;
   }
 
-  private take(): void {
+  override take(): void {
+    if (this.isOwnTask) {
+      super.take();
+      return;
+    }
     for (const { lock, mode } of places(this)) {
-      if (this.isOwnTask) takeLate(this.owner, lock, mode);
-      else {
-        // Given back together with the update hold, which says who the holder is.
-        lock.watch();
-        lock.take(mode);
-        lock.isUpgraded = true;
-      }
+      // Given back together with the update hold, which says who the holder is.
+      lock.watch();
+      lock.take(mode);
+      lock.isUpgraded = true;
     }
     this.leave();
-  }
-
-  grant(): void {
-    this.take();
-    this.goOn();
   }
 
   protected goOn(): void {
@@ -148,7 +144,7 @@ class Upgrade extends LateWait {
     this.resolve(Promise.reject(error));
   }
 
-  describe(): string {
+  override describe(): string {
     return `${this.handler.id} (to write what it has read)`;
   }
 }

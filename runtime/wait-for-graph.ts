@@ -14,7 +14,7 @@ import type { Lock } from './lock.js';
 import { EXCLUDED, type Mode, modeName } from './modes.js';
 import { runReadySoon } from './ready.js';
 import { warn } from './reports.js';
-import { type Entry, LateRequest, places, standsAhead, withdraw } from './request.js';
+import { type Entry, LateRequest, places, standsAhead, takeLate, withdraw } from './request.js';
 import { settings } from './settings.js';
 import type { Task } from './task.js';
 import { startOfWait } from './waited-for.js';
@@ -32,6 +32,21 @@ export abstract class LateWait extends LateRequest {
 
   /** Goes on, with what it waited for or without. */
   protected abstract goOn(): void;
+
+  /** Takes what was missing, and leaves the queues. */
+  take(): void {
+    for (const { lock, mode } of places(this)) takeLate(this.owner, lock, mode);
+    this.leave();
+  }
+
+  grant(): void {
+    this.take();
+    this.goOn();
+  }
+
+  describe(): string {
+    return `${this.handler.id} (called by ${this.owner.handler.id})`;
+  }
 
   /** It stands in the queues, and has to wait there. */
   protected startWaiting(): void {
