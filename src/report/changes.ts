@@ -9,6 +9,7 @@ import {
   type HandlerChange,
   type Held,
   isLoss,
+  losesProtection,
   type ProtectionLoss,
   type Widened,
 } from '../snapshot/compare.js';
@@ -63,10 +64,13 @@ const losses: Record<ProtectionLoss, string> = {
   'not-written': 'the analysis sees no handler write there any more.',
 };
 
+const SPLIT =
+  'Its section is now given up while another task has to bring what is awaited: what it has read before may be different afterwards.';
+
 /** All changes as text, without a newline at the end; empty if there are none. */
 export function renderChanges({ handlers, renamed }: Comparison, plan: Plan, style: Style): string {
   const slower = handlers.filter(({ lostConcurrency }) => lostConcurrency);
-  const unprotected = handlers.filter(({ lost }) => lost.length > 0);
+  const unprotected = handlers.filter(losesProtection);
   const others = handlers.filter(change => !isLoss(change));
   const { bold, green, red, yellow } = style.colors;
   const parts: string[] = [];
@@ -107,7 +111,11 @@ function headingOf({ id, renamedFrom }: HandlerChange, { handlers }: Plan, { col
 /** What it was and what it is. */
 function formSentence({ before, after }: HandlerChange): string | undefined {
   if (before === null || after === null) return undefined;
-  if (before.form === after.form && before.whole === after.whole) return undefined;
+  if (before.form === after.form && before.whole === after.whole) {
+    if (before.isGivenUp && !after.isGivenUp)
+      return 'Its section was given up while another task had to bring what is awaited; now it is not.';
+    return undefined;
+  }
   const why = after.whole === null ? '' : `, because ${wholeReasons[after.whole]}`;
   return `It ${forms[before.form].was}${to(before)}; now it ${forms[after.form].is}${to(after)}${why}.`;
 }
@@ -216,6 +224,7 @@ function listed(names: readonly string[]): string {
 function unprotectedPart(change: HandlerChange, plan: Plan, style: Style): string {
   const form = formSentence(change);
   const lines = form ? wrap(form, '  ', style) : [];
+  if (change.isSplit) lines.push(...wrap(SPLIT, '  ', style));
   for (const [why, lost] of groupedBy(change.lost, loss => loss.why)) {
     const resources = listed(lost.map(({ resource }) => resource));
     lines.push(

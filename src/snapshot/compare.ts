@@ -51,6 +51,8 @@ export interface HandlerChange {
   gained: Held[];
   /** What it is no longer protected on. */
   lost: (Held & { why: ProtectionLoss })[];
+  /** Its section is given up in between, and was not before: what it reads before and after need not fit together. */
+  isSplit: boolean;
   /** What it waited for under some keys only, and under more now. */
   widened: Widened[];
   /** What it does not wait for any longer, or only under some keys, and needs not. */
@@ -81,8 +83,10 @@ const weights: Record<SnapshotForm, number> = {
 const strengths: Record<LockMode, number> = { shared: 0, update: 1, exclusive: 2 };
 
 /** Whether a handler lost something. */
-export const isLoss = ({ lostConcurrency, lost }: HandlerChange): boolean =>
-  lostConcurrency || lost.length > 0;
+export const isLoss = (change: HandlerChange): boolean => change.lostConcurrency || losesProtection(change);
+
+/** Whether a handler is protected less than before. */
+export const losesProtection = ({ lost, isSplit }: HandlerChange): boolean => lost.length > 0 || isSplit;
 
 /** Whether somebody should have a look: only its author knows whether a resource with another name is the same one. */
 export const needsReview = ({ handlers, renamed }: Comparison): boolean =>
@@ -117,13 +121,17 @@ export function compareWith(before: Snapshot, plan: Plan): Comparison {
       after: now,
       renamedFrom,
       ...changedHolds(held, now, heldAfter.get(id) ?? new Map(), accessed.get(id) ?? new Set(), conflicting),
+      isSplit: old?.isGivenUp === false && now?.isGivenUp === true,
       lostConcurrency: false,
     };
     if (old === null) change.gained = [];
     // A new handler has nothing that it could lose.
     else
       change.lostConcurrency =
-        now !== null && (weighsMore(old, now) || change.gained.length + change.widened.length > 0);
+        now !== null &&
+        (weighsMore(old, now) ||
+          (old.isGivenUp && !now.isGivenUp && isSection(now)) ||
+          change.gained.length + change.widened.length > 0);
     return isChange(change) ? change : null;
   });
   return {
@@ -131,6 +139,8 @@ export function compareWith(before: Snapshot, plan: Plan): Comparison {
     renamed: [...renamedResources].map(([old, now]) => ({ before: old, after: now })),
   };
 }
+
+const isSection = ({ form }: SnapshotHandler): boolean => form === 'section' || form === 'whole section';
 
 const weighsMore = (old: SnapshotHandler, now: SnapshotHandler): boolean =>
   weights[now.form] > weights[old.form];
@@ -140,6 +150,7 @@ function isChange(change: HandlerChange): boolean {
   return (
     before?.form !== after?.form ||
     before?.whole !== after?.whole ||
+    before?.isGivenUp !== after?.isGivenUp ||
     renamedFrom !== null ||
     gained.length + lost.length + widened.length + freed.length > 0
   );

@@ -40,6 +40,8 @@ export interface SnapshotHandler {
   form: SnapshotForm;
   /** Why its section is the whole handler, if it is. */
   whole: WholeReason | null;
+  /** Whether its section is given up somewhere, while another task has to bring what is awaited. */
+  isGivenUp: boolean;
   /** The handlers that it leaves its accesses to. */
   to: string[];
   /** The classes that it holds or passes, by name. */
@@ -77,6 +79,7 @@ function snapshotOfHandler(handler: PlannedHandler): SnapshotHandler {
     id,
     form,
     whole: form === 'whole section' && bounds?.kind === 'whole' ? bounds.reason : null,
+    isGivenUp: bounds?.kind === 'body' && bounds.asides !== undefined,
     to: bounds?.kind === 'delegated' ? bounds.to : [],
     classes: classes.map(holdOf),
   };

@@ -15,6 +15,8 @@ const COMMENTS = [
 const CLASSES = '[locked classes]';
 const HANDLERS = '[handlers]';
 const GAP = '  ';
+/** Behind a section that is given up while another task has to bring what is awaited. */
+const GIVEN_UP = 'given up while it waits';
 /** Behind a class of which a handler takes only entries under keys that it makes itself. */
 const NEW_KEYS = 'new keys';
 
@@ -47,10 +49,11 @@ export function printSnapshot({ classes, handlers }: Snapshot): string {
   return `${lines.join('\n')}\n`;
 }
 
-function printHandler({ id, form, whole, to, classes }: SnapshotHandler): string {
+function printHandler({ id, form, whole, isGivenUp, to, classes }: SnapshotHandler): string {
   return [
     quoted(id),
     whole === null ? words[form] : `${words[form]} (${whole})`,
+    ...(isGivenUp ? [GIVEN_UP] : []),
     ...to.map(other => `to ${quoted(other)}`),
     ...classes.flatMap(printHold),
   ].join(GAP);
@@ -118,6 +121,7 @@ function parseHandler(line: string, number: number): SnapshotHandler {
     id: unquoted(id, number),
     form,
     whole: whole as WholeReason | null,
+    isGivenUp: false,
     to: [],
     classes: [],
   };
@@ -125,7 +129,8 @@ function parseHandler(line: string, number: number): SnapshotHandler {
     const held = handler.classes.at(-1);
     const space = part.indexOf(' ');
     const [relation, name] = [part.slice(0, space), unquoted(part.slice(space + 1), number)];
-    if (relation === 'to') handler.to.push(name);
+    if (part === GIVEN_UP) handler.isGivenUp = true;
+    else if (relation === 'to') handler.to.push(name);
     else if (Object.hasOwn(modes, relation))
       handler.classes.push({ class: name, mode: relation as LockMode, keys: null });
     else if (part === `by ${NEW_KEYS}` && held) held.keys = [];

@@ -86,6 +86,20 @@ describe('lost protection', () => {
     ]);
   });
 
+  test('its section is given up in between, while another task has to bring what it awaits', () => {
+    const poll = (wait: string): string => `const waiting = []; let taken = 0;
+      export async function take() { const n = taken; ${wait} taken = n + 1; }
+      export async function give(value) { const before = taken; await null; waiting.shift()?.(value); taken = before + 1; }`;
+    const [held, given] = [
+      poll('await null; waiting.push(() => {});'),
+      poll('await new Promise(resolve => waiting.push(resolve));'),
+    ];
+    expect(changeOf(held, given, 'take')).toMatchObject({ isSplit: true, lostConcurrency: false, lost: [] });
+    expect(renderChanges(changesOf(held, given), planOf(given), PLAIN)).toContain('is now given up while');
+    expect(changeOf(given, held, 'take')).toMatchObject({ isSplit: false, lostConcurrency: true });
+    expect(renderChanges(changesOf(given, held), planOf(held), PLAIN)).toContain('now it is not');
+  });
+
   test('an access is out of sight', () => {
     const after = SHOP.replace(COUNT, 'export const count = () => 10;');
     expect(changeOf(SHOP, after, 'count')?.lost).toMatchObject([{ why: 'not-accessed' }]);

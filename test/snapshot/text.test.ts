@@ -22,6 +22,7 @@ const handler: fc.Arbitrary<SnapshotHandler> = fc.record({
   id: name,
   form: fc.constantFrom('section', 'gate', 'delegated', 'atomic-by-itself', 'no-conflict', 'opted-out'),
   whole: fc.constant(null),
+  isGivenUp: fc.boolean(),
   to: fc.array(name, { maxLength: 2 }),
   classes: fc.array(
     fc.record({
@@ -65,6 +66,7 @@ const SOME = printSnapshot({
       id: 'a.js#f',
       form: 'whole section',
       whole: 'generator',
+      isGivenUp: false,
       to: [],
       classes: [{ class: 'a.js#x', mode: 'exclusive', keys: null }],
     },
@@ -72,6 +74,7 @@ const SOME = printSnapshot({
       id: 'a.js#g',
       form: 'section',
       whole: null,
+      isGivenUp: true,
       to: [],
       classes: [
         { class: 'a.js#x', mode: 'update', keys: ['from', 'order.to'] },
@@ -85,7 +88,7 @@ test('the lines are those that a reviewer expects', () => {
   expect(SOME).toContain('\n[locked classes]\na.js#x  a.js#y\n');
   expect(SOME).toContain('\n[handlers]\na.js#f  whole section (generator)  exclusive a.js#x\n');
   expect(SOME).toContain(
-    '\na.js#g  section  update a.js#x  by from  by order.to  exclusive a.js#z[]  by new keys\n',
+    '\na.js#g  section  given up while it waits  update a.js#x  by from  by order.to  exclusive a.js#z[]  by new keys\n',
   );
 });
 
