@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { Command, Option } from 'commander';
 import type { Plan } from '../plan/plan.js';
 import { renderDetails, renderHandlers } from '../report/details.js';
+import { wrap } from '../report/layout.js';
 import { sarifOf, type Whereabouts } from '../report/sarif.js';
 import type { Style } from '../report/style.js';
 import { renderSummary } from '../report/summary.js';
@@ -76,7 +77,8 @@ function render(
   const parts = [`${bold('anyspeed')} ${root}${source}`, renderSummary(plan, style)];
   if (details) parts.push(renderDetails(plan, style));
   else if (plan.handlers.length > 0) {
-    parts.push(dim('--details shows every handler and class, --handler <text> some handlers.'));
+    const more = '--details shows every handler and class, --handler <text> some handlers.';
+    parts.push(wrap(more, '', style).map(dim).join('\n'));
   }
   return parts.join('\n\n');
 }
