@@ -10,14 +10,15 @@ import type { Analyze } from '../live-plan.js';
 import { type NormalizedOptions, normalizeOptions, type Options } from '../options.js';
 import { applyEdits } from '../transform/apply-edits.js';
 import { MissingEditTarget } from '../transform/edit-targets.js';
-import type { Types } from '../transform/rewriting.js';
+import { MissingPiece } from '../transform/slice-program.js';
 import { AnalysisSession } from './session.js';
+import { type Compiler, PLUGIN_NAME, workerCodeOf } from './worker-code.js';
 
 /** 7.22.0 is the oldest version that the tests of the transform were run with, its parser and generator included. */
 export const SUPPORTED_BABEL = '^7.22.0 || ^8.0.0';
 
 /** What the declarations of Babel 7 do not know yet. */
-type PluginAPI = BabelAPI & { addExternalDependency(file: string): void };
+type PluginAPI = BabelAPI & Compiler & { addExternalDependency(file: string): void };
 
 /** Makes the plugin. All its instances in a process share one session for each set of options. */
 export function createPlugin(analyze: Analyze) {
@@ -35,11 +36,11 @@ export function createPlugin(analyze: Analyze) {
     const session = sessionFor(normalizeOptions(options, directory));
     trackProgram(api as PluginAPI, session);
     return {
-      name: 'anyspeed',
+      name: PLUGIN_NAME,
       // Before any visitor: not even the `Program` visitor of a plugin that is listed earlier has run, so
       // the tree is still that of the source, whose offsets the plan refers to.
       pre(file) {
-        rewrite(api.types, file, session);
+        rewrite(api as PluginAPI, file, session);
       },
       visitor: {},
     };
@@ -55,7 +56,7 @@ function trackProgram(api: PluginAPI, session: AnalysisSession): void {
   for (const input of session.inputs()) api.addExternalDependency(input);
 }
 
-function rewrite(types: Types, file: BabelFile, session: AnalysisSession): void {
+function rewrite(api: PluginAPI, file: BabelFile, session: AnalysisSession): void {
   const { filename } = file.opts;
   if (!filename) return;
   // A tree that comes without its text is taken for that of the file on disk.
@@ -65,13 +66,28 @@ function rewrite(types: Types, file: BabelFile, session: AnalysisSession): void 
   const [error] = planned.errors;
   if (error) throw errorAt(file, error);
   if (!planned.edits) return;
+  const { slices } = planned;
+  const isCommonJs = isCompiledToCommonJs(file);
   try {
-    applyEdits(types, file.path, planned.edits);
+    applyEdits(api.types, file.path, {
+      ...planned.edits,
+      parallel: id => {
+        const sliced = slices(id);
+        return { source: workerCodeOf(api, file, sliced), errors: sliced.planned.errors, isCommonJs };
+      },
+    });
   } catch (error) {
+    if (error instanceof MissingPiece) throw errorAt(file, createDiagnostic('rewritten-before', {}));
     if (!(error instanceof MissingEditTarget)) throw error;
     const { line, column } = positionOf(file.code, error.edit.start);
     throw errorAt(file, { ...createDiagnostic('rewritten-before', {}), line, column });
   }
+}
+
+/** Whether a plugin that follows makes a CommonJS module of an ES module. */
+function isCompiledToCommonJs(file: BabelFile): boolean {
+  const plugins = (file.opts.plugins ?? []) as { key?: string }[];
+  return plugins.some(({ key }) => key?.endsWith('transform-modules-commonjs'));
 }
 
 /** A diagnostic as Babel reports errors: with the file's name and the lines around the place. */

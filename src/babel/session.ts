@@ -7,16 +7,20 @@
  */
 import type { Diagnostic } from '../diagnostics/diagnostic.js';
 import { formatDiagnostics } from '../diagnostics/print.js';
+import type { SourceModule } from '../graph/module-graph.js';
 import { type Analyze, LivePlan, moduleIdOf, type PlannedGraph } from '../live-plan.js';
 import type { NormalizedOptions } from '../options.js';
 import { auditOf } from '../plan/audit.js';
 import type { Plan, PlannedHandler, PlannedModule } from '../plan/plan.js';
 import type { ModuleEdits } from '../transform/apply-edits.js';
+import type { SlicedFunction } from './worker-code.js';
 
 /** What a session knows of the file that is being compiled. */
 export interface PlannedFile {
   /** Nothing, if it is no module of the program, or none that could be analysed. */
   edits: ModuleEdits | undefined;
+  /** What a parallel function of the program needs in a worker. */
+  slices: (id: string) => SlicedFunction;
   /** What the analysis found wrong with this file, or with the program as a whole. */
   errors: Diagnostic[];
 }
@@ -64,6 +68,7 @@ export class AnalysisSession {
         runtime: this.options.runtime,
         audit: auditOf(plan, id),
       },
+      slices: parallel => sliceIn({ graph, plan }, parallel),
       errors: plan.diagnostics.filter(
         ({ severity, module }) => severity === 'error' && (module === undefined || module === id),
       ),
@@ -102,4 +107,11 @@ export class AnalysisSession {
     this.#reported = new Set(found.keys());
     if (unsaid.length > 0) console.warn(formatDiagnostics(unsaid));
   }
+}
+
+function sliceIn({ graph, plan }: PlannedGraph, id: string): SlicedFunction {
+  const planned = plan.parallel?.find(parallel => parallel.id === id);
+  if (!planned) throw new Error(`The plan does not list the parallel function ${JSON.stringify(id)}.`);
+  const modules = planned.modules.map(({ path }) => graph.modules.get(path) as SourceModule);
+  return { planned, modules };
 }

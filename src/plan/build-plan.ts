@@ -60,7 +60,7 @@ export function buildPlan(
     }
     return { module, ...index.locate(offset) };
   };
-  const edits = planEdits(program, handlers, conflicts, forms, waits);
+  const edits = planEdits(program, handlers, conflicts, forms, waits, parallel);
   const planned = planAccesses(conflicts, accesses, locate);
   const stages = planStages(handlers, separation, locate);
   const parallelFunctions = planParallel(parallel, locate);

@@ -13,6 +13,7 @@ import type { TokenId } from '../effects/solver.js';
 import type { ModuleId } from '../graph/module-graph.js';
 import type { CallOp, FunctionIR, Op, ReactOp, Span } from '../ir/ir.js';
 import { byKeys } from '../order/by-keys.js';
+import type { FoundParallel } from '../parallel/find-parallel.js';
 import type { SectionForm } from '../sections/forms.js';
 import type { SectionPlacement } from '../sections/place.js';
 import { hasAny } from '../sections/reentry.js';
@@ -24,6 +25,7 @@ export function planEdits(
   conflicts: Conflicts,
   forms: readonly SectionForm[],
   waits: Waits,
+  parallel: readonly FoundParallel[],
 ): Map<ModuleId, Edit[]> {
   const edits = new Map<ModuleId, Map<string, Edit>>();
   const add = (module: ModuleId, edit: Edit): void => {
@@ -73,6 +75,12 @@ export function planEdits(
       if (op.rewritable && !isDelegating && !isSeparate && hasAny(record.callees, scheduledInside))
         add(instance.moduleId, { kind: 'call-unscheduled', start: op.at, end: op.end });
     }
+  }
+  for (const { parallel: found, slice, problems } of parallel) {
+    if (slice === null || problems.length > 0) continue;
+    const { id, module, fn } = found;
+    const kind = fn.form === 'declaration' ? 'parallel-declaration' : 'parallel-expression';
+    add(module.id, { kind, start: fn.start, end: fn.end, parallel: id });
   }
   const order = byKeys<Edit>(
     e => e.start,

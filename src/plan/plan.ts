@@ -206,6 +206,8 @@ export interface PlannedParallel {
   modules: SlicedModule[];
   /** What it is called in the slice. */
   root: SlicedName;
+  /** The program's own classes of errors in the slice, with the names that they have in the module of the function. Ordered. */
+  errors: { className: string; name: string }[];
 }
 
 export interface PlannedParallelCall {
@@ -271,6 +273,7 @@ export interface ConflictClass {
  * - `stand-aside`: an `await` during which the running task gives up what it holds
  * - `continuation`: a callback that is called later, as the rest of the running task
  * - `belonging`: one that belongs to the task if it is called while that is running, but is not waited for
+ * - `parallel-expression`, `parallel-declaration`: a function that may run in another thread
  * - `place-section`: a handler's function (node = the function or method) that gets its section or gate in its own body
  */
 export type Edit =
@@ -284,6 +287,13 @@ export type Edit =
       kind: 'call-unscheduled' | 'float' | 'float-results' | 'belonging' | 'stand-aside';
       start: number;
       end: number;
+    }
+  | {
+      kind: 'parallel-expression' | 'parallel-declaration';
+      start: number;
+      end: number;
+      /** Id of the parallel function. */
+      parallel: string;
     }
   | {
       kind: 'continuation';

@@ -19,6 +19,7 @@ export function planParallel(
       calls: calls.map(call => ({ at: locate(call.module.id, call.op.at) })),
       modules: planModules(slice),
       root: { module: module.id, name: namesOf(slice.root)[0] as string },
+      errors: errorClasses(slice),
     };
   });
 }
@@ -34,6 +35,38 @@ function planModules({ modules }: Slice): SlicedModule[] {
       [...links].map(([name, link]) => [name, planLink(link)] as const).sort(byKeys(([name]) => name)),
     ),
   }));
+}
+
+/** Classes of errors come back as themselves if they can be named where the function is. */
+function errorClasses({ root, modules }: Slice): PlannedParallel['errors'] {
+  const named = new Map<string, Item>();
+  const pieces = new Map(
+    modules.flatMap(({ module, items }) =>
+      items.flatMap(item => namesOf(item).map(name => [`${module.id} ${name}`, item] as const)),
+    ),
+  );
+  for (const { module, items, links } of modules) {
+    if (module !== root.module) continue;
+    for (const item of items) for (const { name } of item.piece.binds) named.set(name, item);
+    for (const [name, link] of links) {
+      const item = link.from === 'module' ? pieces.get(`${link.module} ${link.name}`) : undefined;
+      if (item) named.set(name, item);
+    }
+  }
+  return [...named]
+    .flatMap(([name, item]) => {
+      const className = item.piece.binds[0]?.name;
+      return className !== undefined && isErrorClass(item, pieces) ? [{ className, name }] : [];
+    })
+    .sort(byKeys<PlannedParallel['errors'][number]>(error => error.name));
+}
+
+/** Whether a class extends one of the language's errors, by way of others of the slice or not. */
+function isErrorClass({ module, piece: { node } }: Item, pieces: ReadonlyMap<string, Item>): boolean {
+  if (node.type !== 'ClassDeclaration' || node.superClass?.type !== 'Identifier') return false;
+  const { name } = node.superClass;
+  const parent = pieces.get(`${module.id} ${name}`);
+  return parent ? isErrorClass(parent, pieces) : name.endsWith('Error');
 }
 
 function namesOf({ piece }: Item): string[] {

@@ -21,9 +21,13 @@ import { insertPrologues } from './prologue.js';
 import type { Afterwards, Rewriting, Types } from './rewriting.js';
 import { RuntimeImport } from './runtime-import.js';
 import { standAside } from './stand-aside.js';
-import { wrapDeclaration } from './wrap-declaration.js';
+import { scheduleDeclaration } from './wrap-declaration.js';
 import { wrapExpression } from './wrap-expression.js';
 import { wrapMethod } from './wrap-method.js';
+import { type ParallelCode, wrapParallelDeclaration, wrapParallelExpression } from './wrap-parallel.js';
+
+/** What modules with parallel functions import. */
+const PARALLEL_RUNTIME = 'anyspeed/parallel';
 
 export interface ModuleEdits {
   edits: readonly Edit[];
@@ -32,6 +36,8 @@ export interface ModuleEdits {
   format: ModuleFormat;
   /** The module that transformed code imports the runtime from. */
   runtime: string;
+  /** What is emitted for the parallel functions of the module, by id. */
+  parallel?: (id: string) => ParallelCode;
   /** What the audit is told of the module, in an audit build. */
   audit?: ModuleAudit | undefined;
 }
@@ -48,6 +54,8 @@ export function applyEdits(types: Types, program: NodePath<Program>, module: Mod
     types,
     program,
     runtime: new RuntimeImport(types, program, module.runtime, module.format),
+    parallelRuntime: new RuntimeImport(types, program, PARALLEL_RUNTIME, module.format),
+    parallel: module.parallel ?? withoutParallel,
     handlers: module.handlers,
     sections: [],
     prologues: [],
@@ -64,6 +72,7 @@ export function applyEdits(types: Types, program: NodePath<Program>, module: Mod
   if (module.audit) {
     for (const name of ['audited', 'variablesOf'] as const) rewriting.runtime.reference(name);
   }
+  rewriting.parallelRuntime.insert();
   rewriting.runtime.insert();
   insertPrologues(rewriting);
   placeSections(rewriting);
@@ -101,7 +110,13 @@ function applyEdit(rewriting: Rewriting, edit: Edit, path: NodePath): void {
       wrapExpression(rewriting, path, plannedHandler(rewriting, edit.handler));
       break;
     case 'wrap-declaration':
-      wrapDeclaration(rewriting, path, plannedHandler(rewriting, edit.handler));
+      scheduleDeclaration(rewriting, path, plannedHandler(rewriting, edit.handler));
+      break;
+    case 'parallel-expression':
+      wrapParallelExpression(rewriting, path, edit.parallel);
+      break;
+    case 'parallel-declaration':
+      wrapParallelDeclaration(rewriting, path, edit.parallel);
       break;
     case 'wrap-method':
       wrapMethod(rewriting, path, plannedHandler(rewriting, edit.handler));
@@ -114,6 +129,10 @@ function applyAfterwards(rewriting: Rewriting, isOutside: (later: Afterwards) =>
   const due = rewriting.afterwards.filter(isOutside);
   rewriting.afterwards = rewriting.afterwards.filter(later => !due.includes(later));
   for (const later of due) later.apply();
+}
+
+function withoutParallel(id: string): never {
+  throw new Error(`Nobody has said what is emitted for the parallel function ${JSON.stringify(id)}.`);
 }
 
 function plannedHandler({ handlers }: Rewriting, id: string): PlannedHandler {

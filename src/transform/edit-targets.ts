@@ -83,6 +83,8 @@ const ORDER_ON_ONE_NODE: Record<Edit['kind'], number> = {
   'wrap-expression': 1,
   'wrap-declaration': 1,
   'wrap-method': 1,
+  'parallel-expression': 1,
+  'parallel-declaration': 1,
   continuation: 2,
   belonging: 2,
   'float-results': 2,
@@ -94,6 +96,7 @@ const ORDER_ON_ONE_NODE: Record<Edit['kind'], number> = {
 function accepts(types: Types, edit: Edit, node: Node, place: TreeWalk['place']): boolean {
   switch (edit.kind) {
     case 'wrap-declaration':
+    case 'parallel-declaration':
       return types.isFunctionDeclaration(node);
     case 'wrap-method':
       return types.isMethod(node) || types.isClassPrivateMethod(node);
@@ -109,6 +112,7 @@ function accepts(types: Types, edit: Edit, node: Node, place: TreeWalk['place'])
         types.isTaggedTemplateExpression(node)
       );
     case 'wrap-expression':
+    case 'parallel-expression':
     case 'continuation':
     case 'belonging':
     case 'float-results':

@@ -8,7 +8,8 @@
 import type { NodePath } from '@babel/traverse';
 import type * as BabelTypes from '@babel/types';
 import type { Edit, PlannedHandler } from '../plan/plan.js';
-import type { RuntimeImport } from './runtime-import.js';
+import type { ParallelRuntimeFunction, RuntimeImport } from './runtime-import.js';
+import type { ParallelCode } from './wrap-parallel.js';
 
 /** `types` as `@babel/core` hands it to plugins. */
 export type Types = Omit<typeof BabelTypes, 'default'>;
@@ -38,6 +39,9 @@ export interface Rewriting {
   types: Types;
   program: NodePath<BabelTypes.Program>;
   runtime: RuntimeImport;
+  /** The other entry, which only modules with parallel functions load. */
+  parallelRuntime: RuntimeImport<ParallelRuntimeFunction>;
+  parallel: (id: string) => ParallelCode;
   handlers: ReadonlyMap<string, PlannedHandler>;
   /** Applied when everything else has its place, as they move statements. */
   sections: { edit: PlaceSection; path: NodePath; guard: string }[];

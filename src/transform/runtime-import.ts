@@ -1,5 +1,5 @@
 /**
- * The one import a rewritten module gets from the runtime: only the functions it uses, under names that
+ * The import that a rewritten module gets from the runtime, and the one from the runtime of parallel functions: only the functions it uses, under names that
  * nothing in the module has, in the module's own format.
  *
  * The format is the analysis's answer, not Babel's `sourceType`: that is "module" by default for CommonJS
@@ -28,23 +28,26 @@ export type RuntimeFunction =
   | 'audited'
   | 'variablesOf';
 
-export class RuntimeImport {
+/** What modules with parallel functions may import. */
+export type ParallelRuntimeFunction = 'parallel' | 'moving';
+
+export class RuntimeImport<Name extends string = RuntimeFunction> {
   readonly #types: Types;
   readonly #program: NodePath<Program>;
   readonly #source: string;
-  readonly #isModule: boolean;
-  readonly #locals = new Map<RuntimeFunction, string>();
+  /** Whether the module is written in ES module syntax. */
+  readonly isModule: boolean;
+  readonly #locals = new Map<Name, string>();
 
   constructor(types: Types, program: NodePath<Program>, source: string, format: ModuleFormat) {
     this.#types = types;
     this.#program = program;
     this.#source = source;
-    this.#isModule =
-      format === 'esm' || program.node.body.some(statement => isModuleSyntax(types, statement));
+    this.isModule = format === 'esm' || program.node.body.some(statement => isModuleSyntax(types, statement));
   }
 
   /** A reference to a function of the runtime. */
-  reference(name: RuntimeFunction): Identifier {
+  reference(name: Name): Identifier {
     let local = this.#locals.get(name);
     if (local === undefined) {
       local = this.#program.scope.generateUid(name);
@@ -56,12 +59,12 @@ export class RuntimeImport {
   /** Puts the import first in the program, if anything was referenced. */
   insert(): void {
     if (this.#locals.size === 0) return;
-    const statement = this.#isModule ? this.#importDeclaration() : this.#requireStatement();
+    const statement = this.isModule ? this.#importDeclaration() : this.#requireStatement();
     const [path] = this.#program.unshiftContainer('body', statement);
     this.#program.scope.registerDeclaration(path);
     // An ES module without imports of its own may have been parsed as a script ("unambiguous"); the
     // plugins that compile modules look at this field.
-    if (this.#isModule) this.#program.node.sourceType = 'module';
+    if (this.isModule) this.#program.node.sourceType = 'module';
   }
 
   #importDeclaration(): Statement {

@@ -25,7 +25,21 @@ import { placedAt, type Rewriting } from './rewriting.js';
 import { scheduleCall } from './wrap-expression.js';
 
 /** Gives the binding of the function declaration at `path` the scheduled function. */
-export function wrapDeclaration(rewriting: Rewriting, path: NodePath, handler: PlannedHandler): void {
+export function scheduleDeclaration(rewriting: Rewriting, path: NodePath, handler: PlannedHandler): void {
+  wrapDeclaration(rewriting, path, (fn, place, name) =>
+    scheduleCall(rewriting, handler, fn, needsOf(rewriting.types, handler, name), place),
+  );
+}
+
+/**
+ * Gives the binding of the function declaration at `path` what `wrap` makes of the function.
+ * @param wrap is told the name that the function has in place of that of the binding, if it has one
+ */
+export function wrapDeclaration(
+  rewriting: Rewriting,
+  path: NodePath,
+  wrap: (fn: Identifier, place: Identifier, name: string | undefined) => Expression,
+): void {
   const { types } = rewriting;
   const declaration = path.node as FunctionDeclaration;
   const statement = outermostStatement(rewriting, path);
@@ -35,8 +49,8 @@ export function wrapDeclaration(rewriting: Rewriting, path: NodePath, handler: P
   if (!declaration.id) nameDefaultExport(path, declaration);
   const place = declaration.id as Identifier;
   const reference = () => placedAt(types.identifier(place.name), place);
-  const scheduled = scheduleCall(rewriting, handler, reference(), needsOf(types, handler, name), place);
-  const assignment = placedAt(types.assignmentExpression('=', reference(), scheduled), place);
+  const wrapped = wrap(reference(), place, name);
+  const assignment = placedAt(types.assignmentExpression('=', reference(), wrapped), place);
   runFirst(rewriting, statement, declaration.start ?? 0, assignment);
 }
 

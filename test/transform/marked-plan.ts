@@ -80,6 +80,8 @@ const NODES: Record<Edit['kind'], RegExp> = {
   'wrap-expression': /Expression$|^Identifier$|^TSTypeAssertion$/,
   'wrap-declaration': /^FunctionDeclaration$/,
   'wrap-method': /^(Object|Class|ClassPrivate)Method$/,
+  'parallel-expression': /Expression$/,
+  'parallel-declaration': /^FunctionDeclaration$/,
   'call-unscheduled': /^(Optional)?CallExpression$|^NewExpression$|^TaggedTemplateExpression$/,
   float: /Expression$/,
   'float-results': /Expression$|^Identifier$/,
