@@ -227,6 +227,9 @@ function invokeBuiltin(program: PointsTo, token: Token, call: Invocation): void 
   const { solver, heap } = program;
   const [first, ...rest] = call.args;
   switch (token.name) {
+    case 'Function':
+      callOutside(program, program.codeInStrings('Function'), call);
+      return;
     case 'Promise.reject':
       if (first !== undefined) solver.addEdge(first, program.global('<thrown>'));
       break;

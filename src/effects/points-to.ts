@@ -143,9 +143,19 @@ export class PointsTo {
     if (name === 'globalThis' || name === 'global') this.solver.addToken(node, globalObject.id);
     else if (name !== '<thrown>') {
       const builtin = this.builtin(name);
-      this.solver.addToken(node, builtin ?? this.external(name, `global:${name}`).id);
+      this.solver.addToken(
+        node,
+        builtin ?? (name === 'eval' ? this.codeInStrings(name) : this.external(name, `global:${name}`)).id,
+      );
     }
     return node;
+  }
+
+  /** What makes code of strings: the variables of modules are out of its sight, and global ones are not. */
+  codeInStrings(name: 'eval' | 'Function'): Token {
+    const token = this.external(name, `global:${name}`);
+    this.solver.addToken(token.contents, this.globalObject.id);
+    return token;
   }
 
   /** The name of the global variable whose node this is. */
@@ -195,6 +205,8 @@ export class PointsTo {
 
   /** What reading `field` of `token` may give. */
   viewOf(token: Token, field: string): NodeId {
+    // What the program does not call by its name is there all the same.
+    if (token.key === 'global' && (field === 'eval' || this.models.has(field))) this.global(field);
     if (token.kind === 'builtin') {
       const known = token.views.get(field);
       if (known !== undefined) return known;
