@@ -84,6 +84,16 @@ export function layOut({ fixture, config, overlay, packages = [] }, directory) {
  */
 export async function buildProject(build, directory) {
   layOut(build, directory);
+  await compile(build, directory);
+}
+
+/**
+ * Builds what is laid out in `directory`.
+ *
+ * @param {Pick<Build, 'fixture' | 'config'>} build
+ * @param {string} directory
+ */
+export async function compile(build, directory) {
   const command = [babel, 'src', '--out-dir', 'dist', '--extensions', '.ts'];
   try {
     await execute(process.execPath, [...command, '--config-file', `./${basename(build.config)}`], {

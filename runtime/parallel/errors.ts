@@ -62,5 +62,5 @@ function calledBy(caller: Caller, error: AnyspeedError): AnyspeedError {
 }
 
 function messageOf(cause: unknown): string {
-  return (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, '');
+  return ((cause as { message?: string } | null)?.message ?? String(cause)).replace(/\.$/, '');
 }

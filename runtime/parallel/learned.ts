@@ -2,14 +2,14 @@
  * What is known of one function, and what is decided by it: does a call run in place, or in another thread?
  *
  * For this thread a call in place costs `here` (how long it runs), one in the pool `crossing` (copying, sending, receiving). A call
- * also takes longer by the way there and back, `trip`, if nothing else is to be done meanwhile. It runs in the pool when
+ * in the pool also takes longer by `trip`, the way there and back, if nothing else is to be done meanwhile. It runs in the pool when
  *
  *     here > 2 * crossing   and   here > trip
  *
- * So, whatever would have been better, both this thread's time and the time to the answer are at most twice those: in place, `here` is at
- * most twice `crossing`, or no more than what the answer would have been late; in the pool, all that is paid is `here + crossing` at
- * most, on whatever core, or `here + trip` until the answer, each below `2 * here`. On top of that comes what exploring costs, which is
- * at most a hundredth of what has been spent.
+ * and what was decided stays until it is wrong by a quarter. So whatever would have been better is at most two and a half times as good,
+ * in the time of this thread, in that of all cores together, and in the time to the answer: in place, `here` is at most
+ * 2.5 times `crossing` or 1.25 times `trip`; in the pool, `here + crossing` is at most 1.7 times `here`, and `here + trip` at most 2.25 times.
+ * Trying the pool again adds a hundredth.
  *
  * No clock is read here: all times are handed in, in milliseconds.
  */

@@ -126,7 +126,7 @@ function cancelable(crossing: Crossing, mayRunHere: boolean, signal: AbortSignal
     const queue = currentQueue();
     const call = new Waiting(sent, mayRunHere, crossing.args, outcome => {
       // Not resolved with it: that could not be rejected any more.
-      outcome.then(resolve, reject).then(done);
+      outcome.finally(done).then(resolve, reject);
     });
     const abort = (): void => {
       queue.remove(call);

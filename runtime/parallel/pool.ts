@@ -15,11 +15,27 @@ import { serveSources } from './sources.js';
 
 const load = createRequire(import.meta.url);
 
-/** Flags of this process that must not be those of a worker: they say what to run, or start something that there is one of. */
-const OWN_FLAGS =
-  /^(?:-[ceipr]|-pe|--(?:check|eval|print|interactive|require|import|loader|experimental-loader|input-type|test|watch|run|inspect)(?:[-=].*)?)$/;
-/** Those of them that are followed by a value of their own. */
-const WITH_VALUE = /^(?:-[cepr]|-pe|--(?:eval|print|require|import|loader|experimental-loader|input-type))$/;
+/**
+ * Flags that say how code is found and read, which is the same in workers. All others stay with this process: they say what to run, or
+ * start something that there is one of, or are refused for a worker (V8's, which hold for all threads anyway).
+ */
+const SHARED_FLAGS = [
+  '--conditions',
+  '-C',
+  '--disable-warning',
+  '--enable-source-maps',
+  '--experimental-require-module',
+  '--experimental-wasm-modules',
+  '--no-deprecation',
+  '--no-experimental-require-module',
+  '--no-warnings',
+  '--preserve-symlinks',
+  '--trace-deprecation',
+  '--trace-uncaught',
+  '--trace-warnings',
+];
+/** Those of them that have a value. */
+const WITH_VALUE = ['--conditions', '-C', '--disable-warning'];
 
 /** What an answer is late at most, whatever was measured: the event loop may have been busy. */
 const MOST_TRIP = 0.5;
@@ -113,8 +129,13 @@ export function flagsOfWorkers(flags: readonly string[]): string[] {
   const kept: string[] = [];
   for (let index = 0; index < flags.length; index++) {
     const flag = flags[index] as string;
-    if (!OWN_FLAGS.test(flag)) kept.push(flag);
-    else if (WITH_VALUE.test(flag)) index++;
+    if (!SHARED_FLAGS.includes(flag.replace(/=.*/s, ''))) continue;
+    kept.push(flag);
+    // The value may be the next one.
+    const value = flags[index + 1];
+    if (!WITH_VALUE.includes(flag) || value === undefined) continue;
+    kept.push(value);
+    index++;
   }
   return kept;
 }

@@ -4,7 +4,7 @@
  * A signal itself cannot be copied. What goes in its place is one of the call's own, that follows it until the call is over: a
  * signal that lives as long as the server would gather a wire for every call.
  */
-import { transferableAbortSignal } from 'node:util';
+import { transferableAbortController } from 'node:util';
 
 export function signalOf(args: readonly unknown[]): AbortSignal | undefined {
   for (const arg of args) {
@@ -18,8 +18,8 @@ export function signalOf(args: readonly unknown[]): AbortSignal | undefined {
 }
 
 export class SentSignal {
-  readonly #own = new AbortController();
-  readonly sent = transferableAbortSignal(this.#own.signal);
+  readonly #own = transferableAbortController();
+  readonly sent: AbortSignal = this.#own.signal;
 
   abort(reason: unknown): void {
     this.#own.abort(reason);

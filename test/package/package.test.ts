@@ -233,11 +233,31 @@ module.exports = [{ ...anyspeed.configs.recommended, rules: { 'anyspeed/handlers
   );
 });
 
-test('nobody who does not use it has to install ESLint', () => {
+test('nobody who does not use them has to install ESLint and Piscina', () => {
   const project = new InstalledProject([tarball, '@babel/core@^7']);
   expect(existsSync(project.path('node_modules/anyspeed'))).toBe(true);
   expect(existsSync(project.path('node_modules/eslint'))).toBe(false);
+  expect(existsSync(project.path('node_modules/piscina'))).toBe(false);
 }, 300_000);
+
+describe('beside Piscina', () => {
+  let project: InstalledProject;
+
+  beforeAll(() => {
+    project = new InstalledProject([tarball, '@babel/core@^7', 'piscina@^5']);
+  }, 300_000);
+
+  test.each([
+    ['main.mjs', `import { parallel } from 'anyspeed/parallel';\nconst from = import.meta.url;`],
+    ['main.cjs', `const { parallel } = require('anyspeed/parallel');\nconst from = __filename;`],
+  ])('functions run in workers: %s', async (file, imports) => {
+    const source = `return () => require('node:worker_threads').isMainThread`;
+    project.write('parallel', {
+      [file]: `${imports}\nparallel('where', () => true, { source: ${JSON.stringify(source)}, from })().then(console.log);\n`,
+    });
+    expect((await project.node('parallel', file)).stdout).toBe('false\n');
+  });
+});
 
 async function untilTrue(condition: () => boolean): Promise<void> {
   const end = Date.now() + 40_000;

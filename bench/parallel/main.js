@@ -1,0 +1,187 @@
+/**
+ * What functions in worker threads buy: requests a second of the server of six stages whose preparation computes, and how late its
+ * event loop is, on one thread, with a pool written by hand, and with `"use parallel"`.
+ *
+ *     npm run bench:parallel [-- --seconds=4 --rounds=5 --clients=16 --work=2,0.02]
+ *
+ * The load comes from a process of its own, and an answer other than that of one thread is a failure. All variants run in every
+ * round, in turn; printed is the median of the rounds, with the least and the most.
+ */
+import { execFile } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseArgs, promisify } from 'node:util';
+import { exitOnSignals } from '../demo/closing.js';
+import { buildPackage } from '../demo/package-build.js';
+import { startProgram } from '../demo/server-process.js';
+import { compile, layOut, temporaryDirectory } from '../demo/workspace.js';
+import { median } from '../median.js';
+
+const execute = promisify(execFile);
+
+const PLAIN = { fixture: 'six-stages', config: 'babel.config.js', overlay: 'variants/typeset' };
+/** @type {{ title: string, build: import('../demo/workspace.js').Build, more?: string, byHand?: boolean, env?: Record<string, string> }[]} */
+const VARIANTS = [
+  { title: 'one thread', build: PLAIN },
+  {
+    title: 'Piscina by hand',
+    build: { ...PLAIN, packages: ['piscina'] },
+    more: 'piscina',
+  },
+  { title: 'parallel() by hand', build: PLAIN, byHand: true },
+];
+
+/** What the compiler would make of `typeset`, where it is called. */
+const BY_HAND = `import { parallel } from 'anyspeed/parallel';
+import type { Page } from './database.js';
+import { typeset as own } from './typeset.js';
+
+const widths = Number(process.env.TYPESET_WIDTHS ?? 40);
+const typeset = parallel('src/typeset.ts#typeset', own, { source: \`return \${own}\`, from: import.meta.url });
+
+/** A page as HTML, set as evenly as its words allow. */
+export async function render({ title, text }: Page): Promise<Buffer> {
+  return Buffer.from(await typeset(title, text, widths));
+}
+`;
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '4' },
+    rounds: { type: 'string', default: '5' },
+    clients: { type: 'string', default: '16' },
+    work: { type: 'string', default: '2,0.02' },
+  },
+});
+
+/**
+ * @typedef {object} Measured
+ * @property {number} rate requests a second
+ * @property {number} p50 delay of the event loop in milliseconds
+ * @property {number} p99
+ */
+
+/**
+ * What the server in `directory` does under load.
+ *
+ * @param {string} directory
+ * @param {Record<string, string>} env
+ * @param {string} pages
+ * @returns {Promise<Measured>}
+ */
+async function measure(directory, env, pages) {
+  const observer = fileURLToPath(new URL('observed.js', import.meta.url));
+  const load = fileURLToPath(new URL('load.js', import.meta.url));
+  const server = await startProgram(directory, {
+    env: { PORT: '0', DATABASE_LATENCY_MS: '0', ...env },
+    execArgv: ['--import', observer],
+  });
+  /** @type {string[]} */
+  const lines = [];
+  server.lines.on('line', line => lines.push(line));
+  try {
+    for (const { title, text } of JSON.parse(readFileSync(pages, 'utf8'))) {
+      await fetch(`${server.url}/pages/${title}`, { method: 'PUT', body: text });
+    }
+    const { port } = new URL(server.url);
+    await execute(process.execPath, [load, port, values.clients, '1', pages]);
+    process.kill(server.pid, 'SIGUSR2');
+    const { stdout } = await execute(process.execPath, [load, port, values.clients, values.seconds, pages]);
+    await server.stop();
+    const observed = lines.find(line => line.startsWith('observed '));
+    return { rate: Number(stdout), ...JSON.parse(observed?.slice('observed '.length) ?? '{}') };
+  } catch (error) {
+    await server.stop().catch(() => {});
+    throw error;
+  }
+}
+
+/**
+ * Pages that take so many milliseconds each, with what is to be answered.
+ *
+ * @param {number} milliseconds
+ * @param {(title: string, text: string, widths: number) => string} typeset
+ */
+function pagesThatTake(milliseconds, typeset) {
+  const wordCount = milliseconds < 0.3 ? 30 : 300;
+  const texts = Array.from({ length: 16 }, () =>
+    Array.from({ length: wordCount }, () => 'x'.repeat(randomInt(1, 12))).join(' '),
+  );
+  /** @param {number} widths */
+  const timed = widths => {
+    const begin = performance.now();
+    for (let i = 0; i < 200; i++) typeset('page', /** @type {string} */ (texts[i % texts.length]), widths);
+    return (performance.now() - begin) / 200;
+  };
+  timed(20);
+  // What a text takes before the first width has been tried counts, too.
+  const [few, many] = [timed(1), timed(41)];
+  const widths = Math.max(1, Math.round((milliseconds - few) / ((many - few) / 40)) + 1);
+  const pages = texts.map((text, index) => ({
+    title: `page-${index}`,
+    text,
+    body: typeset(`page-${index}`, text, widths),
+  }));
+  return { pages, widths, takes: timed(widths) };
+}
+
+/** @param {readonly number[]} numbers */
+function spread(numbers) {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const [least, most] = [sorted[0] ?? Number.NaN, sorted.at(-1) ?? Number.NaN];
+  const digits = most < 100 ? 1 : 0;
+  return `${median(numbers).toFixed(digits)} (${least.toFixed(digits)} to ${most.toFixed(digits)})`;
+}
+
+exitOnSignals();
+buildPackage();
+const parent = temporaryDirectory('parallel');
+
+const built = [];
+for (const { title, build, more, byHand, env = {} } of VARIANTS) {
+  const directory = join(parent, title.replace(/\W+/g, '-'));
+  layOut(build, directory);
+  if (more) {
+    const from = fileURLToPath(new URL(`../../fixtures/six-stages/variants/${more}`, import.meta.url));
+    cpSync(from, join(directory, 'src'), {
+      recursive: true,
+      filter: name => !name.endsWith('tsconfig.json'),
+    });
+  }
+  if (byHand) writeFileSync(join(directory, 'src/render.ts'), BY_HAND);
+  await compile(build, directory);
+  built.push({ title, directory, env });
+}
+const [single] = built;
+const { typeset } = await import(pathToFileURL(join(single?.directory ?? '', 'dist/typeset.js')).href);
+
+for (const work of values.work.split(',').map(Number)) {
+  const { pages, widths, takes } = pagesThatTake(work, typeset);
+  const file = join(parent, `pages-${work}.json`);
+  writeFileSync(file, JSON.stringify(pages));
+  /** @type {Measured[][]} */
+  const results = built.map(() => []);
+  for (let round = 0; round < Number(values.rounds); round++) {
+    for (const [index, { directory, env }] of built.entries()) {
+      results[index]?.push(await measure(directory, { ...env, TYPESET_WIDTHS: `${widths}` }, file));
+    }
+  }
+  process.stdout.write(
+    `\nPreparation takes ${takes.toFixed(3)} ms; ${values.clients} clients; ${values.rounds} rounds of ${values.seconds} s.\n\n`,
+  );
+  process.stdout.write(
+    "| | requests a second | ratio | p99 of the event loop's delay, ms | ratio |\n|---|---:|---:|---:|---:|\n",
+  );
+  for (const [index, { title }] of built.entries()) {
+    const own = results[index] ?? [];
+    /** @param {(measured: Measured) => number} of */
+    const ratio = of =>
+      median(own.map((one, round) => of(one) / of(/** @type {Measured} */ (results[0]?.[round])))).toFixed(2);
+    process.stdout.write(
+      `| ${title} | ${spread(own.map(({ rate }) => rate))} | ${ratio(({ rate }) => rate)} | ${spread(own.map(({ p99 }) => p99))} | ${ratio(({ p99 }) => p99)} |\n`,
+    );
+  }
+}
+process.exit();

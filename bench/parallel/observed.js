@@ -1,0 +1,25 @@
+/**
+ * Loaded into a server by `--import`: how late its event loop is, and what the process has used, from the signal SIGUSR2 on. The
+ * answer is printed when it ends, in one line.
+ */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { isMainThread } from 'node:worker_threads';
+
+if (isMainThread) {
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  let used = process.cpuUsage();
+  process.on('SIGUSR2', () => {
+    delay.reset();
+    used = process.cpuUsage();
+  });
+  process.on('exit', () => {
+    const { user, system } = process.cpuUsage(used);
+    const observed = {
+      p50: delay.percentile(50) / 1e6,
+      p99: delay.percentile(99) / 1e6,
+      cpu: (user + system) / 1e6,
+    };
+    process.stdout.write(`observed ${JSON.stringify(observed)}\n`);
+  });
+}
