@@ -58,11 +58,28 @@ export class LoadedFunctions {
 
 /** The function that a source returns. Its frames carry the name of the module that it is from. */
 function compile({ id, source, from }: FunctionSource): LoadedFunction {
-  const factory = compileFunction(source, ['require'], {
-    filename: from,
-    importModuleDynamically: constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-  });
+  const factory = source.includes(MAP) ? evaluate(source, from) : compileAs(source, from);
   const fn = factory(createRequire(from));
   if (typeof fn !== 'function') throw new TypeError(`The code of ${id} for workers returns no function.`);
   return fn as LoadedFunction;
+}
+
+type Factory = (require: NodeJS.Require) => unknown;
+
+const compileAs = (source: string, from: string): Factory =>
+  compileFunction(source, ['require'], {
+    filename: from,
+    importModuleDynamically: constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  }) as Factory;
+
+/** How a source ends that has a source map. */
+const MAP = '//# sourceMappingURL=';
+
+/** Of code that is evaluated, in contrast to what `node:vm` compiles, Node looks at the source map. */
+function evaluate(source: string, from: string): Factory {
+  // On the first line as well, as the map counts from there.
+  const evaluated = `(function (require) {${source}\n})\n//# sourceURL=${from}`;
+  // biome-ignore lint/security/noGlobalEval: it is code of the program, which the compiler has written down
+  // biome-ignore lint/complexity/noCommaOperator: in the scope of nobody
+  return (0, eval)(evaluated);
 }

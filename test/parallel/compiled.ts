@@ -1,6 +1,6 @@
 /** Projects that Babel compiles with the plugin, and runs of what comes out, each in a process of its own. */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, symlinkSync } from 'node:fs';
+import { mkdirSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { PluginItem } from '@babel/core';
@@ -10,7 +10,6 @@ import { writeIn, writeProject } from '../graph/temporary-project.js';
 import type { Babel } from '../transform/babels.js';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
-const standIn = fileURLToPath(new URL('./stand-in-runtime.cjs', import.meta.url));
 
 export interface BuildOptions {
   plugins?: PluginItem[];
@@ -32,7 +31,7 @@ export interface Built {
 /** Compiles all sources of a project into its directory `dist`. */
 export function build(babel: Babel, files: Record<string, string>, how: BuildOptions = {}): Built {
   const root = writeProject({ 'package.json': '{ "type": "module" }', ...files });
-  installStandIn(root);
+  install(root);
   const code: Record<string, string> = {};
   for (const file of Object.keys(files).filter(name => /\.[cm]?[jt]s$/.test(name))) {
     const result = babel.transformSync(files[file] as string, {
@@ -54,14 +53,10 @@ export function build(babel: Babel, files: Record<string, string>, how: BuildOpt
   return { root, code, run: (file, ...flags) => run(join(root, file), flags) };
 }
 
-/** The runtime of parallel functions as it is needed here: each call runs in a worker of its own. */
-export function installStandIn(root: string): void {
-  writeIn(
-    root,
-    'node_modules/anyspeed/package.json',
-    '{ "name": "anyspeed", "exports": { "./parallel": "./parallel.cjs" } }',
-  );
-  copyFileSync(standIn, join(root, 'node_modules/anyspeed/parallel.cjs'));
+/** The packages as they are built here: this one, and what compiled code needs of Babel's. */
+function install(root: string): void {
+  mkdirSync(join(root, 'node_modules'));
+  symlinkSync(repository, join(root, 'node_modules/anyspeed'));
   symlinkSync(join(repository, 'node_modules/@babel'), join(root, 'node_modules/@babel'));
 }
 
@@ -69,6 +64,8 @@ export function run(file: string, flags: readonly string[]): string {
   const { stdout, stderr } = spawnSync(process.execPath, [...flags, file], {
     encoding: 'utf8',
     cwd: dirname(file),
+    // Every call in a worker, however short it is.
+    env: { ...process.env, ANYSPEED_PARALLEL: 'pool' },
     timeout: 30_000,
   });
   return stdout + stderr;
