@@ -9,6 +9,7 @@ import { type CallOp, type FunctionIR, NONE, RETURN_SLOT } from '../ir/ir.js';
 import { byKeys } from '../order/by-keys.js';
 import { uncopyableIn, uncopyableResult } from './crossing.js';
 import { declarationsOf, type Piece, pieceOfValue } from './declarations.js';
+import { movedIn } from './moves.js';
 import { PARALLEL, type ParallelFunction, type Problem, type Slice } from './parallel.js';
 import { Prover } from './proof.js';
 import { sliceOf } from './slice.js';
@@ -30,6 +31,8 @@ export interface ParallelCall {
   module: SourceModule;
   op: CallOp;
   records: { instance: Instance; record: CallRecord }[];
+  /** The arguments whose buffers are not used afterwards, by their numbers. */
+  moved: readonly number[];
 }
 
 /** The functions of the program that have the directive, in the order of the sources. */
@@ -74,7 +77,8 @@ function look(program: PointsTo, prover: Prover, parallel: ParallelFunction): Fo
     ...resultProblems(program, parallel),
     ...(fn.isAsync ? [] : valueProblems(program, parallel, calls)),
   ];
-  return { parallel, slice, isCalled: true, calls, problems: inOrder(found) };
+  const finished = calls.map(call => ({ ...call, moved: movedIn(program, call) }));
+  return { parallel, slice, isCalled: true, calls: finished, problems: inOrder(found) };
 }
 
 function refusalOf({ form, isGenerator, parent }: FunctionIR): string | null {
@@ -114,7 +118,7 @@ function callsOf({ modules, instances }: PointsTo, fn: FunctionIR): ParallelCall
       const known = found.get(key);
       const module = modules.get(instance.moduleId)?.source as SourceModule;
       if (known) known.records.push({ instance, record });
-      else found.set(key, { module, op, records: [{ instance, record }] });
+      else found.set(key, { module, op, records: [{ instance, record }], moved: [] });
     }
   return [...found.values()].sort(
     byKeys<ParallelCall>(

@@ -76,11 +76,13 @@ export function planEdits(
         add(instance.moduleId, { kind: 'call-unscheduled', start: op.at, end: op.end });
     }
   }
-  for (const { parallel: found, slice, problems } of parallel) {
+  for (const { parallel: found, slice, problems, calls } of parallel) {
     if (slice === null || problems.length > 0) continue;
     const { id, module, fn } = found;
     const kind = fn.form === 'declaration' ? 'parallel-declaration' : 'parallel-expression';
     add(module.id, { kind, start: fn.start, end: fn.end, parallel: id });
+    for (const { module: caller, op, moved } of calls)
+      if (moved.length > 0) add(caller.id, { kind: 'moving', start: op.at, end: op.end, moved: [...moved] });
   }
   const order = byKeys<Edit>(
     e => e.start,

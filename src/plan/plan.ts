@@ -212,6 +212,8 @@ export interface PlannedParallel {
 
 export interface PlannedParallelCall {
   at: Location;
+  /** The arguments, by their numbers, whose buffers are moved and not copied, as nobody uses them afterwards. */
+  moved: number[];
 }
 
 /** What a slice has of a module under a name. */
@@ -274,6 +276,7 @@ export interface ConflictClass {
  * - `continuation`: a callback that is called later, as the rest of the running task
  * - `belonging`: one that belongs to the task if it is called while that is running, but is not waited for
  * - `parallel-expression`, `parallel-declaration`: a function that may run in another thread
+ * - `moving`: a call of a parallel function to which buffers are moved
  * - `place-section`: a handler's function (node = the function or method) that gets its section or gate in its own body
  */
 export type Edit =
@@ -294,6 +297,13 @@ export type Edit =
       end: number;
       /** Id of the parallel function. */
       parallel: string;
+    }
+  | {
+      kind: 'moving';
+      start: number;
+      end: number;
+      /** The numbers of the arguments. */
+      moved: number[];
     }
   | {
       kind: 'continuation';

@@ -16,7 +16,10 @@ export function planParallel(
       id,
       at: locate(module.id, fn.start),
       isAsync: fn.isAsync,
-      calls: calls.map(call => ({ at: locate(call.module.id, call.op.at) })),
+      calls: calls.map(({ module: { id: caller }, op, moved }) => ({
+        at: locate(caller, op.at),
+        moved: [...moved],
+      })),
       modules: planModules(slice),
       root: { module: module.id, name: namesOf(slice.root)[0] as string },
       errors: errorClasses(slice),

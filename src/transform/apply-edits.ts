@@ -24,7 +24,12 @@ import { standAside } from './stand-aside.js';
 import { scheduleDeclaration } from './wrap-declaration.js';
 import { wrapExpression } from './wrap-expression.js';
 import { wrapMethod } from './wrap-method.js';
-import { type ParallelCode, wrapParallelDeclaration, wrapParallelExpression } from './wrap-parallel.js';
+import {
+  moveBuffers,
+  type ParallelCode,
+  wrapParallelDeclaration,
+  wrapParallelExpression,
+} from './wrap-parallel.js';
 
 /** What modules with parallel functions import. */
 const PARALLEL_RUNTIME = 'anyspeed/parallel';
@@ -87,6 +92,9 @@ function applyEdit(rewriting: Rewriting, edit: Edit, path: NodePath): void {
   switch (edit.kind) {
     case 'call-unscheduled':
       callUnscheduled(rewriting, path);
+      break;
+    case 'moving':
+      moveBuffers(rewriting, path, edit.moved);
       break;
     case 'float':
       floatExpression(rewriting, path);

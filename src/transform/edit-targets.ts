@@ -80,6 +80,7 @@ export function findEditTargets(
 /** A call is first redirected, and then what it returns is wrapped or floated; a callback is first scheduled. */
 const ORDER_ON_ONE_NODE: Record<Edit['kind'], number> = {
   'call-unscheduled': 0,
+  moving: 0,
   'wrap-expression': 1,
   'wrap-declaration': 1,
   'wrap-method': 1,
@@ -104,6 +105,8 @@ function accepts(types: Types, edit: Edit, node: Node, place: TreeWalk['place'])
       return types.isFunction(node) && !isPropertyKey(place);
     case 'stand-aside':
       return types.isAwaitExpression(node);
+    case 'moving':
+      return types.isCallExpression(node);
     case 'call-unscheduled':
       return (
         types.isCallExpression(node) ||

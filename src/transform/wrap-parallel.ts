@@ -1,5 +1,5 @@
 /**
- * `parallel-expression`, `parallel-declaration`: a function that may run in another thread.
+ * `parallel-expression`, `parallel-declaration`: a function that may run in another thread; `moving`: a call of one.
  *
  *     export async function digest(data) { ... }
  *
@@ -11,7 +11,7 @@
  * evaluated, the functions of the program are not wrapped.
  */
 import type { NodePath } from '@babel/traverse';
-import type { Expression, Node } from '@babel/types';
+import type { CallExpression, Expression, Node } from '@babel/types';
 import type { PlannedParallel } from '../plan/plan.js';
 import { type InferredName, inferredName } from './inferred-name.js';
 import { repeatableKey } from './property-key.js';
@@ -54,6 +54,18 @@ function named(rewriting: Rewriting, path: NodePath, name: InferredName): Expres
   const isComputed = !isIdentifier;
   const literal = types.objectExpression([types.objectProperty(key(), original, name.kind === 'computed')]);
   return types.memberExpression(literal, key(), isComputed);
+}
+
+/** `digest(data)` becomes `_moving(digest, 0)(data)`. */
+export function moveBuffers(
+  { types, parallelRuntime }: Rewriting,
+  path: NodePath,
+  moved: readonly number[],
+): void {
+  const call = path.node as CallExpression;
+  const callee = placedAt(parallelRuntime.reference('moving'), call.callee);
+  const numbers = moved.map(index => types.numericLiteral(index));
+  call.callee = placedAt(types.callExpression(callee, [call.callee as Expression, ...numbers]), call.callee);
 }
 
 function parallelCall(rewriting: Rewriting, id: string, fn: Expression, original: Node): Expression {

@@ -82,6 +82,7 @@ const NODES: Record<Edit['kind'], RegExp> = {
   'wrap-method': /^(Object|Class|ClassPrivate)Method$/,
   'parallel-expression': /Expression$/,
   'parallel-declaration': /^FunctionDeclaration$/,
+  moving: /^CallExpression$/,
   'call-unscheduled': /^(Optional)?CallExpression$|^NewExpression$|^TaggedTemplateExpression$/,
   float: /Expression$/,
   'float-results': /Expression$|^Identifier$/,
