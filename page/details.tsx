@@ -161,7 +161,7 @@ function ClassDetails({ data, conflictClass, onSelect }: ClassProps) {
       <p>
         {locked
           ? `A conflict class: ${pairs} ${pairs === 1 ? 'pair' : 'pairs'} of handlers may wait for each other on it.`
-          : 'It needs no lock: no handler has a section on it, and segments are atomic by themselves.'}
+          : 'It needs no lock: each handler is through with it in one segment, and segments are atomic by themselves.'}
       </p>
       {covers !== '' && <p>{covers}</p>}
       {data.isMeasured && <Measured cost={conflictClass.cost} />}

@@ -148,7 +148,7 @@ export function analyzeProgram(
   const { handlers } = separation;
   const own = findOwnSynchronization(program, handlers, found);
   const accesses = own.rest;
-  const conflicts = findConflicts(handlers, accesses, own.handlers);
+  const conflicts = findConflicts(program, handlers, accesses, own.handlers);
   return {
     program,
     sharing,

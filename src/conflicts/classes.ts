@@ -4,14 +4,18 @@
  * A resource conflicts when some handler writes it: two tasks of that very handler conflict on it already. Resources
  * that the same handlers access in the same modes are one class. Whether a handler needs a section depends
  * on how its own conflicting accesses are spread over segments; whether a class needs a lock at all, on
- * whether any of its handlers has a section.
+ * whether any of its handlers has a section on it that is not through with it in one segment.
  */
 import type { Accesses, ResourceId } from '../effects/accesses.js';
 import type { Instance } from '../effects/instances.js';
+import type { PointsTo } from '../effects/points-to.js';
+import type { TokenId } from '../effects/solver.js';
 import { byKeys } from '../order/by-keys.js';
 import type { Protection, ProtectionReason } from '../plan/plan.js';
-import { type AccessIn, Footprints, reachableFrom } from './footprint.js';
+import { type AccessIn, callersOf, Footprints, reachableFrom, reachableWithStages } from './footprint.js';
 import { entrancesOf, type Handler } from './handlers.js';
+import { findMomentary } from './momentary.js';
+import { Reentry } from './reentry.js';
 import { type KnownSegments, SegmentAnalysis, type Spread } from './segments.js';
 
 export interface ClassOfResources {
@@ -39,6 +43,10 @@ export interface Conflicts {
   segments: SegmentAnalysis;
   /** The accesses of conflicting resources. */
   footprints: Footprints;
+  /** The resources of classes that need no lock although there are sections with accesses of them. */
+  momentary: ReadonlySet<ResourceId>;
+  /** Whether code outside may call handlers in the middle of a section, so that its task takes more, late. */
+  mayTakeLate: boolean;
 }
 
 /** Who waits for whom. */
@@ -49,7 +57,8 @@ export interface Waiting {
 }
 
 /** What follows from the accesses alone. */
-interface Spreads extends Pick<Conflicts, 'classes' | 'segments' | 'footprints'> {
+interface Spreads
+  extends Pick<Conflicts, 'classes' | 'segments' | 'footprints' | 'momentary' | 'mayTakeLate'> {
   /** By index of the handler. */
   spreads: Spread[];
   lockedOf: Decision['classes'][];
@@ -57,12 +66,17 @@ interface Spreads extends Pick<Conflicts, 'classes' | 'segments' | 'footprints'>
 
 /** @param underOwnLock indices of the handlers whose accesses are left out, as the program has a lock of its own for them */
 export function findConflicts(
+  program: PointsTo,
   handlers: readonly Handler[],
   accesses: Accesses,
   underOwnLock: ReadonlySet<number>,
 ): Conflicts {
   const reached = handlers.map(h => reachableFrom(h.instances));
-  const { classes, segments, footprints, spreads, lockedOf } = findSpreads(handlers, accesses, reached, null);
+  const callers = callersOf(program.instances.all);
+  const found = findSpreads(handlers, accesses, reached, null, callers, (spreads, segments) =>
+    mayTakeLate(program, handlers, reached, spreads, segments, callers),
+  );
+  const { spreads, lockedOf, ...rest } = found;
   const decisions = handlers.map((handler, i): Decision => {
     const own = lockedOf[i] as Decision['classes'];
     const [protection, reason] = underOwnLock.has(i)
@@ -73,10 +87,35 @@ export function findConflicts(
       reason,
       classes: protection === 'untouched' ? [] : own,
       reached: reached[i] as Set<Instance>,
-      accesses: footprints.accessesOf(reached[i] as Set<Instance>, entrancesOf(handler)),
+      accesses: rest.footprints.accessesOf(reached[i] as Set<Instance>, entrancesOf(handler)),
     };
   });
-  return { classes, decisions, segments, footprints };
+  return { ...rest, decisions };
+}
+
+/** Whether code outside may call a handler in the middle of a section. */
+function mayTakeLate(
+  program: PointsTo,
+  handlers: readonly Handler[],
+  reached: readonly ReadonlySet<Instance>[],
+  spreads: readonly Spread[],
+  segments: SegmentAnalysis,
+  callers: KnownSegments['callers'],
+): boolean {
+  const all = new Set<TokenId>();
+  const inside = new Set<TokenId>();
+  handlers.forEach(({ tokens, isReachableInside }, index) => {
+    if (spreads[index] === 'none') return;
+    for (const token of tokens) {
+      all.add(token);
+      if (isReachableInside) inside.add(token);
+    }
+  });
+  const running = new Set<Instance>();
+  for (const [index, instances] of reached.entries())
+    if (spreads[index] === 'several') for (const instance of instances) running.add(instance);
+  const reentry = new Reentry(program, { all, inside }, segments, reachableWithStages(running), callers);
+  return reentry.mayCallIn(running);
 }
 
 /**
@@ -91,10 +130,15 @@ export function findWaiting(
   callers: KnownSegments['callers'],
 ): Waiting {
   const reached = all.decisions.map(decision => decision.reached);
-  const { classes, spreads, lockedOf } = findSpreads(handlers, some, reached, {
-    segments: all.segments,
+  const known = { segments: all.segments, callers };
+  const { classes, spreads, lockedOf } = findSpreads(
+    handlers,
+    some,
+    reached,
+    known,
     callers,
-  });
+    () => all.mayTakeLate,
+  );
   const sections = handlers.map(
     (handler, i) => protect(handler, spreads[i] as Spread, lockedOf[i]?.length !== 0)[0] === 'section',
   );
@@ -106,6 +150,8 @@ function findSpreads(
   accesses: Accesses,
   reached: readonly ReadonlySet<Instance>[],
   known: KnownSegments | null,
+  callers: KnownSegments['callers'],
+  isTakingLate: (spreads: readonly Spread[], segments: SegmentAnalysis) => boolean,
 ): Spreads {
   const written = new Set<ResourceId>();
   for (const list of accesses.of.values()) for (const a of list) if (a.write) written.add(a.resource);
@@ -119,20 +165,30 @@ function findSpreads(
   const conflicting = new Set<ResourceId>();
   for (const map of touched) for (const [resource, write] of map) if (write) conflicting.add(resource);
 
-  const classes = partition(touched, conflicting, accesses);
-  const footprints = new Footprints(accesses, resource => conflicting.has(resource));
-  const segments = new SegmentAnalysis(footprints, known);
+  const whole = partition(touched, conflicting, accesses);
+  const isConflicting = (resource: ResourceId): boolean => conflicting.has(resource);
+  const segments = new SegmentAnalysis(new Footprints(accesses, isConflicting), known);
   const spreads = handlers.map(
     (h, i): Spread =>
       touchesAny(touched[i], conflicting) ? segments.spreadOf(h.instances, h.isEntrance) : 'none',
   );
-  for (const c of classes) c.locked = c.members.some(m => spreads[m.handler] === 'several');
+  const hasSections = spreads.includes('several');
+  const mayTakeLate = hasSections && isTakingLate(spreads, segments);
+  const momentary =
+    hasSections && !mayTakeLate
+      ? findMomentary({ handlers, accesses, classes: whole, spreads, callers })
+      : new Set<ResourceId>();
+  const classes = divide(whole, momentary, accesses);
+  for (const c of classes)
+    c.locked =
+      !momentary.has(c.resources[0] as ResourceId) && c.members.some(m => spreads[m.handler] === 'several');
   const lockedOf = handlers.map((): Decision['classes'] => []);
   classes.forEach((c, index) => {
     if (c.locked)
       for (const { handler, write } of c.members) lockedOf[handler]?.push({ class: index, write });
   });
-  return { classes, segments, footprints, spreads, lockedOf };
+  const footprints = new Footprints(accesses, isConflicting, momentary);
+  return { classes, segments, footprints, momentary, mayTakeLate, spreads, lockedOf };
 }
 
 function protect(handler: Handler, spread: Spread, hasLockedClass: boolean): [Protection, ProtectionReason] {
@@ -159,7 +215,6 @@ function partition(
   accesses: Accesses,
 ): ClassOfResources[] {
   const bySignature = new Map<string, ClassOfResources>();
-  const nameOf = (id: ResourceId): string => accesses.resources[id]?.name ?? '';
   const membersOf = new Map<ResourceId, ClassOfResources['members']>();
   for (const resource of conflicting) membersOf.set(resource, []);
   touched.forEach((map, handler) => {
@@ -171,7 +226,28 @@ function partition(
     if (known) known.resources.push(resource);
     else bySignature.set(signature, { name: '', resources: [resource], members, locked: false });
   }
-  const classes = [...bySignature.values()];
+  return inOrder([...bySignature.values()], accesses);
+}
+
+/** Momentary resources are classes of their own. */
+function divide(
+  classes: readonly ClassOfResources[],
+  momentary: ReadonlySet<ResourceId>,
+  accesses: Accesses,
+): ClassOfResources[] {
+  const parts = classes.flatMap(whole => {
+    const isMomentary = (id: ResourceId): boolean => momentary.has(id);
+    const [some, others] = [
+      whole.resources.filter(isMomentary),
+      whole.resources.filter(id => !isMomentary(id)),
+    ];
+    return [some, others].filter(part => part.length > 0).map(resources => ({ ...whole, resources }));
+  });
+  return inOrder(parts, accesses);
+}
+
+function inOrder(classes: ClassOfResources[], accesses: Accesses): ClassOfResources[] {
+  const nameOf = (id: ResourceId): string => accesses.resources[id]?.name ?? '';
   for (const c of classes) {
     c.resources.sort(byKeys<ResourceId>(nameOf));
     c.name = nameOf(c.resources[0] as ResourceId);

@@ -63,6 +63,8 @@ export class Footprints {
     accesses: Accesses,
     /** Which resources count. */
     counts: (resource: ResourceId) => boolean,
+    /** Those of them of which a section that reads them goes on to writing. */
+    private readonly momentary: ReadonlySet<ResourceId> = new Set(),
   ) {
     for (const [instance, all] of accesses.of) {
       const own = all.filter(access => counts(access.resource));
@@ -85,6 +87,11 @@ export class Footprints {
     return [...more.started.keys()].filter(
       instance => this.started.get(instance)?.length !== more.started.get(instance)?.length,
     );
+  }
+
+  /** The functions that make an access. */
+  instances(): Instance[] {
+    return [...this.started.keys()];
   }
 
   private pairsOf(instance: Instance, own: readonly Access[]): readonly AccessIn[] {
@@ -110,9 +117,11 @@ export class Footprints {
     return (roots.includes(instance) ? this.started : this.called).get(instance) ?? [];
   }
 
-  /** The operations of a function that write. */
+  /** The operations of a function before which a section that began by reading goes on to writing. */
   writesOf(instance: Instance): ReadonlySet<number> {
-    const own = this.called.get(instance)?.filter(access => access.write);
+    const own = this.called
+      .get(instance)
+      ?.filter(({ write, resource }) => write || this.momentary.has(resource));
     return new Set(own?.map(access => access.op));
   }
 

@@ -95,7 +95,7 @@ function note(calls: Map<Instance, Set<number>>, instance: Instance, index: numb
 
 const NO_OUTCOME: Outcome = { full: 0, through: 0, stopped: 0 };
 
-/** The segments of the same program with more accesses. */
+/** The segments of the same program with more accesses, or with none at all. */
 export interface KnownSegments {
   segments: SegmentAnalysis;
   /** By function: those that run it. */
@@ -124,20 +124,25 @@ export class SegmentAnalysis {
 
   /** The functions of which nothing is known from before; all if it is not set. */
   private readonly different: ReadonlySet<Instance> | null;
+  private readonly hasAccesses: boolean;
 
   /** @param footprints the conflicting accesses of every function */
   constructor(
     private readonly footprints: Footprints,
     private readonly known: KnownSegments | null = null,
   ) {
+    const own = footprints.instances();
+    this.hasAccesses = own.length > 0;
+    const isMore = known?.segments.hasAccesses === false;
     this.different =
-      known && reachedFrom(footprints.differencesFrom(known.segments.footprints), known.callers);
+      known &&
+      reachedFrom(isMore ? own : footprints.differencesFrom(known.segments.footprints), known.callers);
   }
 
   /** @param isEntrance whether something outside calls them, and reads what they return */
   spreadOf(roots: Iterable<Instance>, isEntrance = true): Spread {
     let end = 0;
-    for (const root of roots) end |= this.settle(root, isEntrance);
+    for (const root of roots) end |= this.settle(root, isEntrance).full;
     if (end & SEVERAL) return 'several';
     if (end & (HERE_LATER | PAST_LATER)) return 'later';
     if (end & (HERE_FIRST | PAST_FIRST)) return 'first';
@@ -145,12 +150,12 @@ export class SegmentAnalysis {
   }
 
   /** Repeats until recursive functions have found their fixed point. */
-  private settle(root: Instance, isEntrance: boolean): States {
-    let result: States;
+  private settle(root: Instance, isEntrance: boolean): Outcome {
+    let result: Outcome;
     do {
       this.changed = false;
       this.visiting.clear();
-      result = this.run(root, NONE_FIRST, isEntrance).full;
+      result = this.run(root, NONE_FIRST, isEntrance);
     } while (this.changed);
     // All that was visited agrees with all that it calls.
     for (const key of this.visiting) this.settled.add(key);
@@ -159,8 +164,11 @@ export class SegmentAnalysis {
 
   private run(instance: Instance, start: number, isRoot: boolean): Outcome {
     const key = (instance.id * 2 + (isRoot ? 1 : 0)) * 2 * WAITING + start;
-    if (this.known && !this.different?.has(instance) && this.known.segments.settled.has(key))
-      return this.known.segments.outcomes.get(key) ?? NO_OUTCOME;
+    if (this.known && !this.different?.has(instance)) {
+      const { segments } = this.known;
+      if (!segments.hasAccesses) return segments.pass(instance, start, isRoot);
+      if (segments.settled.has(key)) return segments.outcomes.get(key) ?? NO_OUTCOME;
+    }
     const known = this.outcomes.get(key) ?? NO_OUTCOME;
     if (this.settled.has(key) || this.visiting.has(key)) return known;
     this.visiting.add(key);
@@ -176,6 +184,19 @@ export class SegmentAnalysis {
       this.outcomes.set(key, outcome);
     }
     return outcome;
+  }
+
+  /** What becomes of a state where nothing is accessed: all that matters is whether the function may suspend. */
+  private pass(instance: Instance, start: number, isRoot: boolean): Outcome {
+    const key = (instance.id * 2 + (isRoot ? 1 : 0)) * 2 * WAITING + NONE_FIRST;
+    const { full, through, stopped } = this.settled.has(key)
+      ? (this.outcomes.get(key) ?? NO_OUTCOME)
+      : this.settle(instance, isRoot);
+    return {
+      full: (full & NONE_FIRST ? start : 0) | (full & NONE_LATER ? move(start, AFTER_SUSPENSION) : 0),
+      through: through === 0 ? 0 : start,
+      stopped: stopped === 0 ? 0 : start,
+    };
   }
 
   /** Moves states through the control-flow graph; in mode `first` they stop at a suspension. */

@@ -5,9 +5,10 @@
  * what they are: the runtime makes whoever holds the whole and whoever holds a key of it wait for each other.
  */
 import type { Conflicts } from '../conflicts/classes.js';
-import { type AccessIn, reachableFrom, reachableWithStages } from '../conflicts/footprint.js';
+import { type AccessIn, Footprints, reachableFrom, reachableWithStages } from '../conflicts/footprint.js';
 import { type Functions, functionsOf } from '../conflicts/functions.js';
 import { entrancesOf, type Handler } from '../conflicts/handlers.js';
+import { SegmentAnalysis } from '../conflicts/segments.js';
 import type { Access, Accesses, Resource, ResourceId } from '../effects/accesses.js';
 import type { Instance } from '../effects/instances.js';
 import type { PointsTo } from '../effects/points-to.js';
@@ -184,7 +185,9 @@ class Search {
         };
         const own = keysBy[scheme](located);
         const isOwn = (one: Fresh): boolean =>
-          mayBeFresh && this.isFresh(one, located, kind, accesses, reached);
+          mayBeFresh &&
+          this.isFresh(one, located, kind, accesses, reached) &&
+          this.isWithMomentary(index, located);
         if (own === 'whole') refuse('whole-access');
         else if (own === null || isShifted || (isBody && !own.keys.every(isNamed)) || !own.fresh.every(isOwn))
           refuse('unknown-key');
@@ -214,6 +217,18 @@ class Search {
         other.access.write,
     );
     return isWritten && isInOneSegment(fresh.instance, fresh.op, instance, op, reached);
+  }
+
+  /** Whether an access lies in the segment in which the handler accesses what is locked by nobody. */
+  private isWithMomentary(index: number, { instance, access }: AccessIn): boolean {
+    const { momentary } = this.conflicts;
+    const own = this.conflicts.decisions[index]?.accesses.filter(one => momentary.has(one.access.resource));
+    if (!own || own.length === 0) return true;
+    const of = new Map([[instance, [access]]]);
+    for (const one of own) of.set(one.instance, [...(of.get(one.instance) ?? []), one.access]);
+    const segments = new SegmentAnalysis(new Footprints({ ...this.accesses, of }, () => true));
+    const { instances, isEntrance } = this.handlers[index] as Handler;
+    return segments.spreadOf(instances, isEntrance) !== 'several';
   }
 
   private operandOf(instance: Instance, access: Access): ReturnType<typeof operandOf> {

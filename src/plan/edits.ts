@@ -6,6 +6,7 @@
 import type { Conflicts, Decision } from '../conflicts/classes.js';
 import type { Handler } from '../conflicts/handlers.js';
 import { type Lasting, lastingAt } from '../conflicts/lasting.js';
+import { hasAny } from '../conflicts/reentry.js';
 import type { Waits } from '../conflicts/waits.js';
 import type { Instance } from '../effects/instances.js';
 import type { PointsTo } from '../effects/points-to.js';
@@ -16,7 +17,6 @@ import { byKeys } from '../order/by-keys.js';
 import type { FoundParallel } from '../parallel/find-parallel.js';
 import type { SectionForm } from '../sections/forms.js';
 import type { SectionPlacement } from '../sections/place.js';
-import { hasAny } from '../sections/reentry.js';
 import type { Edit } from './plan.js';
 
 export function planEdits(

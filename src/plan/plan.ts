@@ -258,7 +258,7 @@ export interface ConflictClass {
   resources: string[];
   /** The handlers that access it, with the strongest mode of each. */
   members: { handler: string; mode: AccessMode }[];
-  /** False when no handler has a section on it: run-to-completion already makes it atomic. */
+  /** False when each handler is through with it in one segment: run-to-completion already makes it atomic. */
   locked: boolean;
   /** It is locked by the locks of these classes and has none of its own: whoever waits on it waits on one of them. Ordered. */
   coveredBy?: string[];

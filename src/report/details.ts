@@ -147,7 +147,7 @@ function classPart({ conflictClass, pairs, scheduled }: ClassConstraint, style: 
   const lines = [
     locked
       ? `${bold(name)}  ${counted(pairs, 'pair')} of handlers may wait`
-      : `${bold(name)}  ${green('needs no lock: no handler has a section on it')}`,
+      : `${bold(name)}  ${green('needs no lock: each handler is through with it in one segment')}`,
   ];
   if (coveredBy) lines.push(...wrap(coverSentence(coveredBy), '  ', style));
   if (resources.length > 1) {

@@ -213,7 +213,7 @@ function standingAlone(handler: PlannedHandler, { plan, explanations, style }: E
           ? `${conflictClass.name}, in the section of that one`
           : conflictClass.locked
             ? `${conflictClass.name}, unprotected`
-            : `${conflictClass.name}, which ${counted(others, 'other handler')} may access, none of them with a section`;
+            : `${conflictClass.name}, which ${counted(others, 'other handler')} may access, each in one segment`;
       return [[title, ...pathLines(path, explanations, style)].join('\n')];
     });
   const to = handler.bounds?.kind === 'delegated' ? handler.bounds.to : [];
@@ -243,7 +243,7 @@ export function renderClassExplanation(
     ...wrap(
       locked
         ? `It is locked, since ${sections.length === 1 ? 'one handler has a section' : `${sections.length} handlers have sections`} on it.`
-        : 'It needs no lock: no handler has a section on it.',
+        : 'It needs no lock: each handler is through with it in one segment.',
       '  ',
       style,
     ),

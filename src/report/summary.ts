@@ -105,7 +105,11 @@ function classLines(plan: Plan, style: Style): string[] {
   if (free > 0) {
     const subject = free === 1 ? '1 class needs' : `${free} classes need`;
     lines.push(
-      ...wrap(`${subject} no lock: no handler has a section on ${free === 1 ? 'it' : 'them'}.`, '  ', style),
+      ...wrap(
+        `${subject} no lock: each handler is through with ${free === 1 ? 'it' : 'them'} in one segment.`,
+        '  ',
+        style,
+      ),
     );
   }
   return lines;

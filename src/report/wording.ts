@@ -20,7 +20,7 @@ import type {
 export const reasonSentences: Record<ProtectionReason, string> = {
   'no-conflict': 'It accesses nothing that another task could change under it.',
   'atomic-by-itself':
-    'Its conflicting accesses lie in one segment, which JavaScript runs atomically, and no handler has a section on them.',
+    'Its conflicting accesses lie in one segment, which JavaScript runs atomically, and nobody holds anything of them longer.',
   'one-segment':
     'Its conflicting accesses lie in its first segment, which is atomic by itself: it waits while a conflicting section is open, and holds nothing.',
   'one-later-segment':

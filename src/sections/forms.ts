@@ -10,6 +10,7 @@ import type { Conflicts, Decision } from '../conflicts/classes.js';
 import { callersOf, reachableFrom, reachableWithStages, reachedFrom } from '../conflicts/footprint.js';
 import { type Functions, type FunctionUse, functionsOf } from '../conflicts/functions.js';
 import type { Handler } from '../conflicts/handlers.js';
+import { Reentry } from '../conflicts/reentry.js';
 import type { SegmentAnalysis } from '../conflicts/segments.js';
 import type { Waits } from '../conflicts/waits.js';
 import { type Instance, isAnyRunBy, isFollowed } from '../effects/instances.js';
@@ -20,7 +21,6 @@ import type { WholeReason } from '../plan/plan.js';
 import { type DelegatingCalls, type Delegations, findDelegations } from './delegation.js';
 import { BodyFlow } from './flow.js';
 import { placeSection, type SectionPlacement } from './place.js';
-import { Reentry } from './reentry.js';
 import { Touching } from './touching.js';
 
 export type SectionForm =

@@ -58,7 +58,7 @@ export function separateStages(
   for (;;) {
     const units = separating.units();
     const own = findOwnSynchronization(program, units, accesses);
-    const late = separating.round(units, findConflicts(units, own.rest, own.handlers));
+    const late = separating.round(units, findConflicts(program, units, own.rest, own.handlers));
     if (late === null) continue;
     return { handlers: units, calls: stages.calls, merged: [...separating.merged.values()], ...late };
   }

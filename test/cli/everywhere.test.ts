@@ -125,7 +125,7 @@ console.log = line => { lines.push(line); log(line); };
 await import('./dist/server.js');
 while (lines.length === 0) await sleep(10);
 const url = lines[0].replace(/^listening on /, '');
-await Promise.all(['/', '/none', '/albums'].map(path => fetch(url + path).then(answer => answer.text())));
+await Promise.all(['/', '/none', '/albums', '/shipping/DE-10'].map(path => fetch(url + path).then(answer => answer.text())));
 process.kill(process.pid, 'SIGTERM');
 `;
     const plan: Plan = JSON.parse((await built.run(['analyze', directory, '--json'])).stdout);

@@ -59,7 +59,7 @@ test('the summary of a small program', () => {
 2 conflict classes, 1 locked
   pairs that may wait  sections  gates  class
                     2         1      1  shop.js#stock
-  1 class needs no lock: no handler has a section on it.
+  1 class needs no lock: each handler is through with it in one segment.
 
 1 diagnostic
   info A call of the export \`shop.js#inStock\` that has to wait returns a promise, not the value of its sync function. (shop.js:14:8)`);
@@ -85,7 +85,7 @@ shop.js#inStock  export  shop.js:14:8
 Atomic by themselves (1): untouched: one segment, no section
 
 shop.js#countServed  export  shop.js:18:8
-  Its conflicting accesses lie in one segment, which JavaScript runs atomically, and no handler has a section on them.
+  Its conflicting accesses lie in one segment, which JavaScript runs atomically, and nobody holds anything of them longer.
   needs no lock shop.js#served
     reads, writes  shop.js:19:3
 
@@ -106,7 +106,7 @@ shop.js#stock  2 pairs of handlers may wait
   section  update  shop.js#buy
   gate     shared  shop.js#inStock
 
-shop.js#served  needs no lock: no handler has a section on it
+shop.js#served  needs no lock: each handler is through with it in one segment
   writes    shop.js#countServed
 
 Diagnostics
@@ -315,10 +315,10 @@ a.js#add  async generator route  a.js:3:1
 test('a class without a lock of its own is shown with those that cover it', () => {
   const code = `let stock = 10, sold = 0;
 export async function buy() {
-  const left = stock;
+  const left = stock, before = sold;
   await new Promise(resolve => setTimeout(resolve, 5));
   stock = left - 1;
-  sold += 1;
+  sold = before + 1;
 }
 export async function restock() {
   const left = stock;
@@ -335,7 +335,7 @@ export async function restock() {
   ]);
   const covered = 'It needs no lock of its own: whoever waits on it waits on shop.js#stock, too.';
   expect(renderDetails(plan, PLAIN)).toContain(
-    `  holds exclusive shop.js#sold\n    ${covered}\n    reads, writes  shop.js:6:3`,
+    `  holds exclusive shop.js#sold\n    ${covered}\n    reads   shop.js:3:32\n    writes  shop.js:6:3`,
   );
   expect(renderDetails(plan, PLAIN)).toContain(`shop.js#sold  1 pair of handlers may wait\n  ${covered}`);
   expect(renderSummary(plan, PLAIN)).toContain('2 conflict classes, 2 locked by 1 lock\n');

@@ -6,6 +6,7 @@ import type { KeyedNeed } from '../../runtime/needs.js';
 import type { Edit, LockMode, Plan, PlannedHandler } from '../../src/plan/plan.js';
 import { carryingProgram } from './carrying-program.js';
 import { keyedProgram } from './keyed-program.js';
+import { momentaryProgram } from './momentary-program.js';
 import type { RuntimeModule } from './run.js';
 import type { Breakage } from './search.js';
 import { updateProgram } from './update-program.js';
@@ -115,6 +116,10 @@ export const BREAKAGES: Record<string, Breakage> = {
   },
   'only the first class is held': {
     plan: plan => withHandlers(plan, ({ classes }) => ({ classes: classes.slice(0, 1) })),
+  },
+  'one more class has no lock, beside those that each section is through with in one segment': {
+    among: momentaryProgram,
+    plan: plan => withHandlers(plan, ({ classes }) => ({ classes: classes.slice(1) })),
   },
   'only the first key is held': {
     among: keyedProgram,

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { carryingProgram } from './carrying-program.js';
 import { emit, planOf } from './compile.js';
 import { keyedProgram } from './keyed-program.js';
+import { momentaryProgram } from './momentary-program.js';
 import { ownedProgram } from './owned-program.js';
 import { type ProgramSource, program } from './program.js';
 import { render } from './render.js';
@@ -54,7 +55,8 @@ export function findCounterexample(search: Search): Promise<string | undefined> 
   return searchFor<ProgramSource>(
     {
       programs:
-        breakage.among ?? fc.oneof(program, keyedProgram, ownedProgram, updateProgram, carryingProgram),
+        breakage.among ??
+        fc.oneof(program, keyedProgram, ownedProgram, updateProgram, momentaryProgram, carryingProgram),
       calls,
       check: (source, wanted, interleaving) => check(source, wanted, interleaving, breakage),
       texts(source) {

@@ -61,10 +61,13 @@ describe('lost concurrency', () => {
 
   test('one more resource, in a class with the same name', () => {
     const before = `let stock = 10; let total = 0;\n${BUY}export const see = () => total;`;
-    const after = before.replace('stock -= 1;', 'stock -= 1; total += 1;');
+    const after = before.replace(
+      'await null;\n  stock -= 1;',
+      'total += 1;\n  await null;\n  stock -= 1; total += 1;',
+    );
     expect(changeOf(before, after, 'buy')).toMatchObject({
       lostConcurrency: true,
-      gained: [{ resource: 'shop.js#total', mode: 'update' }],
+      gained: [{ resource: 'shop.js#total', mode: 'exclusive' }],
     });
   });
 

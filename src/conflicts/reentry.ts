@@ -2,12 +2,13 @@
  * Re-entry: where may code outside, or a floating promise, call a handler in the middle of a task, so that the runtime
  * has to find the task again?
  */
-import { reachedFrom } from '../conflicts/footprint.js';
-import type { SegmentAnalysis } from '../conflicts/segments.js';
+
 import { type CallRecord, type Instance, isAnyRunBy } from '../effects/instances.js';
 import type { PointsTo } from '../effects/points-to.js';
 import type { TokenId } from '../effects/solver.js';
 import { NONE } from '../ir/ir.js';
+import { reachedFrom } from './footprint.js';
+import type { SegmentAnalysis } from './segments.js';
 
 /** Functions that wait for their turn when they are called. */
 export interface WaitingFunctions {
