@@ -11,6 +11,7 @@ import { collectAccesses } from './effects/accesses.js';
 import { loadModels } from './effects/models/load.js';
 import type { ModelFile } from './effects/models/model.js';
 import { PointsTo } from './effects/points-to.js';
+import { PRECISIONS, type Precision } from './effects/precision.js';
 import { findShared, type Sharing } from './effects/sharing.js';
 import { Unsolvable } from './effects/solver.js';
 import { Explanations } from './explain/explanations.js';
@@ -37,6 +38,8 @@ export type AnalyzeOptions = Pick<NormalizedOptions, 'handlers'> & {
   audit?: boolean;
   /** Whether to find out what things cost as well: it takes as long as all the rest, and changes no edit. */
   costs?: boolean;
+  /** How exactly values are followed: each of these is tried when the one before takes too much work. */
+  precisions?: readonly Precision[] | undefined;
   /** Is told what begins: in large programs each takes a while. */
   onStage?: (stage: AnalysisStage) => void;
 };
@@ -127,15 +130,8 @@ export function analyzeProgram(
   options: AnalyzeOptions,
   models: readonly ModelFile[],
 ): ProgramAnalysis {
-  const { exports } = options.handlers;
-  const entries = entryModules(graph);
-  const program = new PointsTo(
-    graph,
-    loadModels(models),
-    id => exports === 'all' || (exports === 'entry' && entries.has(id)),
-  );
   options.onStage?.('values');
-  program.run();
+  const program = followValues(graph, options, models);
   options.onStage?.('accesses');
   const sharing = findShared(program);
   const found = collectAccesses(program, sharing);
@@ -161,6 +157,33 @@ export function analyzeProgram(
     waits: waitsInSections(waits, conflicts),
     parallel: findParallel(program),
   };
+}
+
+/**
+ * Where all values may get, as exactly as that can be found in reasonable time.
+ *
+ * @throws Unsolvable if it cannot be found at all
+ */
+function followValues(
+  graph: ModuleGraph,
+  { handlers: { exports }, precisions = PRECISIONS }: AnalyzeOptions,
+  models: readonly ModelFile[],
+): PointsTo {
+  const entries = entryModules(graph);
+  const library = loadModels(models);
+  const isExported = (id: string): boolean => exports === 'all' || (exports === 'entry' && entries.has(id));
+  let failure: unknown;
+  for (const precision of precisions) {
+    const program = new PointsTo(graph, library, isExported, precision);
+    try {
+      program.run();
+      return program;
+    } catch (error) {
+      if (!(error instanceof Unsolvable)) throw error;
+      failure = error;
+    }
+  }
+  throw failure;
 }
 
 /** The plan of a program that could not be analysed: it changes nothing, and its error stops the build. */

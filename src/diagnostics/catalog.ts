@@ -67,6 +67,12 @@ export const catalog = {
     hint: "Nothing can be protected without it. Leave out libraries with `exclude`, or take only what no other module imports for entrances with `handlers: { exports: 'entry' }`.",
   }),
 
+  'coarse-analysis': (what: string) => ({
+    severity: 'warning',
+    message: `Too many values of the program may be anything to be told apart: ${what}.`,
+    hint: "More handlers wait for each other than have to. Leave out libraries with `exclude`, or take only what no other module imports for entrances with `handlers: { exports: 'entry' }`.",
+  }),
+
   'rewritten-before': () => ({
     severity: 'error',
     message: 'The syntax tree is not that of the source text, so that this cannot be scheduled.',

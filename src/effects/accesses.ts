@@ -8,7 +8,9 @@
 import { ELEMENT, type Field, type Op } from '../ir/ir.js';
 import { variableOf } from '../ir/lower.js';
 import type { Instance } from './instances.js';
+import { MergedObjects } from './merging.js';
 import type { PointsTo } from './points-to.js';
+import { limitOf } from './precision.js';
 import type { Sharing } from './sharing.js';
 import type { NodeId, TokenId } from './solver.js';
 import { isCollection, type Token } from './tokens.js';
@@ -21,8 +23,8 @@ export interface Resource {
   id: ResourceId;
   /** Readable and stable, e.g. `src/cart.ts#carts[]`. */
   name: string;
-  /** A variable, or a field of an object. */
-  storage: { kind: 'variable' } | { kind: 'field'; token: TokenId; field: Field };
+  /** A variable, a field of an object, or all fields of objects that count as one. */
+  storage: { kind: 'variable' } | { kind: 'field'; token: TokenId; field: Field } | { kind: 'several' };
 }
 
 export interface Access {
@@ -46,6 +48,8 @@ interface Found {
 
 export interface Accesses {
   resources: Resource[];
+  /** Whether objects had to be merged: then what a resource is says nothing about which object is meant. */
+  isMerged: boolean;
   /** By instance; instances without accesses are missing. */
   of: ReadonlyMap<Instance, Access[]>;
 }
@@ -69,13 +73,13 @@ function accessOf(
 
 /** The same without the accesses that are picked. */
 export function withoutAccesses(
-  { resources, of }: Accesses,
+  { resources, isMerged, of }: Accesses,
   isPicked: (access: Access) => boolean,
 ): Accesses {
   const rest = new Map<Instance, Access[]>();
   for (const [instance, all] of of)
     rest.set(instance, all.some(isPicked) ? all.filter(access => !isPicked(access)) : all);
-  return { resources, of: rest };
+  return { resources, isMerged, of: rest };
 }
 
 export function collectAccesses(program: PointsTo, sharing: Sharing): Accesses {
@@ -94,16 +98,20 @@ class Collector {
   private readonly ofToken = new Map<TokenId, Map<Field, ResourceId>>();
   /** Global variables by their nodes: they are properties of the global object, too. */
   private readonly globals = new Map<NodeId, string>();
+  private readonly merged: MergedObjects;
+  private isMerged = false;
 
   constructor(
     private readonly program: PointsTo,
     private readonly sharing: Sharing,
   ) {
+    this.merged = new MergedObjects(program.precision.bunch);
     for (const [name, node] of program.globalNames()) this.globals.set(node, name);
   }
 
   collect(): Accesses {
     const touched = this.touchedBy();
+    this.merge(touched);
     const of = new Map<Instance, Access[]>();
     for (const [instance, list] of touched) {
       const accesses: Access[] = [];
@@ -118,7 +126,8 @@ class Collector {
     // What is only ever read as a whole is one resource, too.
     for (const list of touched.values())
       for (const { touch } of list)
-        if (touch.kind === 'every' && !this.ofToken.has(touch.token)) this.resourceIn(touch.token, ELEMENT);
+        if (touch.kind === 'every' && !this.ofToken.has(this.merged.leaderOf(touch.token)))
+          this.resourceIn(touch.token, ELEMENT);
     // Only fields that the program itself uses matter to what others do with the object.
     for (const [instance, list] of touched) {
       const accesses = of.get(instance) as Access[];
@@ -126,12 +135,32 @@ class Collector {
         const { touch } = found;
         if (touch.kind !== 'anything' && touch.kind !== 'every') continue;
         const isCopy = touch.kind === 'every';
-        for (const resource of this.ofToken.get(touch.token)?.values() ?? [])
+        for (const resource of this.ofToken.get(this.merged.leaderOf(touch.token))?.values() ?? [])
           accesses.push(accessOf(found, resource, !isCopy && touch.write, isCopy ? null : touch.assumed));
       }
       of.set(instance, dedupe(accesses, this.resources.length));
     }
-    return { resources: this.resources, of };
+    return { resources: this.resources, isMerged: this.isMerged, of };
+  }
+
+  /** Makes one of what operations touch in bunches, if there is too much of it. */
+  private merge(touched: ReadonlyMap<Instance, Found[]>): void {
+    let touches = 0;
+    let operations = 0;
+    for (const { fn } of this.program.instances.all) operations += fn.opCount;
+    for (const list of touched.values()) touches += list.length;
+    this.isMerged = touches > limitOf(this.program.precision.touches, operations);
+    if (!this.isMerged) return;
+    for (const list of touched.values()) {
+      const objects = new Map<number, Set<TokenId>>();
+      for (const { index, touch } of list) {
+        if (!('token' in touch)) continue;
+        const own = objects.get(index);
+        if (own) own.add(touch.token);
+        else objects.set(index, new Set([touch.token]));
+      }
+      for (const set of objects.values()) this.merged.touchedTogether(set);
+    }
   }
 
   private touchedBy(): Map<Instance, Found[]> {
@@ -195,9 +224,11 @@ class Collector {
     return resource;
   }
 
-  private resourceIn(id: TokenId, asked: Field): ResourceId {
+  private resourceIn(object: TokenId, asked: Field): ResourceId {
+    const id = this.merged.leaderOf(object);
+    const isMerged = this.merged.isMerged(id);
     const token = this.program.heap.get(id);
-    const field = isCollection(token) || this.dynamic.has(id) ? ELEMENT : asked;
+    const field = isMerged || isCollection(token) || this.dynamic.has(id) ? ELEMENT : asked;
     let fields = this.ofToken.get(id);
     if (!fields) {
       fields = new Map();
@@ -205,7 +236,8 @@ class Collector {
     }
     const known = fields.get(field);
     if (known !== undefined) return known;
-    const resource = this.add(nameOfField(token, field), { kind: 'field', token: id, field });
+    const storage = isMerged ? { kind: 'several' as const } : { kind: 'field' as const, token: id, field };
+    const resource = this.add(nameOfField(token, field), storage);
     fields.set(field, resource);
     return resource;
   }

@@ -257,6 +257,8 @@ export class Instances {
     private readonly solver: Solver,
     /** Whether methods of that name are told by a string which event they are about. */
     private readonly isByEvent: (method: string) => boolean,
+    /** Whether any function is analysed anew for some of its callers. */
+    private readonly hasContexts: boolean,
   ) {}
 
   /** The instance of a module's body. */
@@ -306,6 +308,7 @@ export class Instances {
     caller: Caller | null,
     receiver: TokenId | null,
   ): Context | null {
+    if (!this.hasContexts) return null;
     const literals = caller ? this.namesHandedOn(fn, caller) : [];
     const names = literals.length > 0 ? `n${JSON.stringify(literals)}` : '';
     const isFactory = fn.isFactory && fn.opCount <= MAX_FACTORY_OPS;

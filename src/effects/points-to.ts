@@ -17,6 +17,7 @@ import { Exports } from './linking.js';
 import type { ModelLibrary } from './models/library.js';
 import type { FunctionModel } from './models/model.js';
 import { escapeTo, importersOf, type Root, watch } from './outside.js';
+import { EXACT, limitOf, type Precision } from './precision.js';
 import { type NodeId, Solver, type TokenId } from './solver.js';
 import { Heap, type Token } from './tokens.js';
 
@@ -55,25 +56,32 @@ export class PointsTo {
     readonly graph: ModuleGraph,
     readonly models: ModelLibrary,
     private readonly exported: (id: ModuleId) => boolean,
+    readonly precision: Precision = EXACT,
   ) {
     this.heap = new Heap(
       this.solver,
       (type, name) => this.builtinMethod(type, name),
       (type, name) => this.models.propertyType(type, name),
     );
-    this.instances = new Instances(this.solver, name => models.isByEvent(name));
+    this.instances = new Instances(this.solver, name => models.isByEvent(name), precision.hasContexts);
     this.exports = new Exports(this);
     const sources = [...graph.modules.values()];
     this.convertsObjects = sources.some(({ code }) => mayDefineConversion(code));
     this.extendsBuiltins = sources.some(({ code }) => mayExtendBuiltins(code));
   }
 
-  /** Builds and solves the constraints of the whole program. */
+  /**
+   * Builds and solves the constraints of the whole program.
+   *
+   * @throws Unsolvable if that takes more work than may be done at this precision
+   */
   run(): void {
+    let operations = 0;
     for (const source of this.graph.modules.values()) {
       const info: ModuleInfo = { source, ir: lowerModuleOnce(source, this.convertsObjects) };
       this.modules.set(source.id, info);
-      for (const fn of info.ir.functions)
+      for (const fn of info.ir.functions) {
+        operations += fn.opCount;
         for (const block of fn.blocks)
           for (const op of block.ops) {
             if (op.op === 'accessor') this.accessorNames.add(op.field);
@@ -84,7 +92,9 @@ export class PointsTo {
               this.accessorNames.add(typeof name === 'string' ? name : ELEMENT);
             }
           }
+      }
     }
+    this.solver.maxWork = limitOf(this.precision.work, operations);
     for (const [id, info] of this.modules) this.bodies.set(id, this.instances.module(info));
     for (const [id, body] of this.bodies) this.linkModule(id, body);
     for (const body of this.bodies.values()) constrain(this, body);

@@ -30,10 +30,7 @@ export type TokenSet = Pick<ReadonlySet<TokenId>, 'has' | 'size'> & Iterable<Tok
 
 const NO_TOKENS: TokenSet = new SmallSet();
 
-/** More work than any program takes whose values can be told apart; beyond it the answer would say nothing. */
-const MAX_WORK = 10_000_000;
-
-/** Thrown when the constraints of a program cannot be solved in reasonable time. */
+/** Thrown when the constraints of a program cannot be solved with the work that may be done. */
 export class Unsolvable extends Error {}
 
 export class Solver {
@@ -45,6 +42,8 @@ export class Solver {
   private readonly pendingTokens: TokenId[] = [];
   /** Counted in tokens and edges that were looked at, so that it is the same on every machine. */
   private work = 0;
+  /** More than this is not done. */
+  maxWork = Number.POSITIVE_INFINITY;
 
   /** @param filter which tokens pass a filtered edge */
   constructor(private readonly filter: (token: TokenId) => boolean) {
@@ -76,7 +75,7 @@ export class Solver {
 
   addToken(node: NodeId, token: TokenId): void {
     if (node === NOWHERE) return;
-    if (++this.work > MAX_WORK) throw new Unsolvable('The program is too tangled to be analysed.');
+    if (++this.work > this.maxWork) throw new Unsolvable('The program is too tangled to be analysed.');
     let set = this.sets[node];
     if (!set) {
       set = new SmallSet();

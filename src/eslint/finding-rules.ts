@@ -18,6 +18,7 @@ type ProgramCode =
   | 'unusable-model-file'
   | 'no-modules'
   | 'program-too-tangled'
+  | 'coarse-analysis'
   | 'rewritten-before'
   | 'include-matches-nothing'
   | 'unreadable-directory'

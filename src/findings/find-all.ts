@@ -30,6 +30,7 @@ export function findAll(analysis: Analysis, costs: boolean): Findings {
   const pairs = costs ? new WaitingPairs(analysis) : null;
   const assumptions = pairs ? costlyAssumptions(analysis, pairs) : [];
   const diagnostics = [
+    ...coarseAnalysis(analysis),
     ...parallelConflicts(analysis),
     ...floatingWork(analysis),
     ...promisedValues(analysis),
@@ -53,6 +54,15 @@ export function findAll(analysis: Analysis, costs: boolean): Findings {
     ),
     pairsByAssumption: new Map(assumptions.map(a => [keyOfAssumed(a.assumed), a.pairs])),
   };
+}
+
+/** What the analysis had to leave out to be done at all. */
+function coarseAnalysis({ program, accesses }: Analysis): Diagnostic[] {
+  const left = [
+    ...(program.precision.hasContexts ? [] : ['a function counts as the same one for all its callers']),
+    ...(accesses.isMerged ? ['objects that are used in the same places count as one'] : []),
+  ];
+  return left.length > 0 ? [createDiagnostic('coarse-analysis', {}, left.join(', and '))] : [];
 }
 
 function parallelConflicts(analysis: Analysis): Diagnostic[] {

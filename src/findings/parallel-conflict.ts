@@ -131,7 +131,7 @@ function resourceAtFault(
   for (const [id, of] of candidates) {
     const { read, write } = modes.get(id) ?? { read: false, write: false };
     if (!read || !write) continue;
-    const segments = new SegmentAnalysis(new Footprints({ resources: accesses.resources, of }, () => true));
+    const segments = new SegmentAnalysis(new Footprints({ ...accesses, of }, () => true));
     if (segments.spreadOf([piece]) === 'several') names.push(accesses.resources[id]?.name ?? '');
   }
   return names.sort(byKeys<string>(name => name))[0] ?? null;

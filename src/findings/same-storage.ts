@@ -40,6 +40,7 @@ export class SameStorage {
   isSame(instance: Instance, access: Access, { storage }: Resource): boolean {
     const op = instance.opAt(access.op);
     if (op === undefined || access.assumed !== null || access.isByCaller) return false;
+    if (storage.kind === 'several') return false;
     if (storage.kind === 'variable') return op.op === 'variable' && !this.work.has(instance.ownerOf(op.ref));
     const token = this.program.heap.get(storage.token);
     if (storage.field !== ELEMENT && !('field' in op && op.field === storage.field)) return false;

@@ -46,6 +46,8 @@ export function findKeys(
   conflicts: Conflicts,
   forms: readonly SectionForm[],
 ): Keys {
+  // Whether something changes what a key is read from is asked by objects.
+  if (accesses.isMerged) return handlers.map(() => new Map());
   return new Search(program, sharing, handlers, accesses, conflicts, forms).find();
 }
 

@@ -145,7 +145,7 @@ class Search {
     const entering = { resource: 0, write: true, at: 0, isByCaller: false, assumed: null };
     for (const { instance, op } of this.entryOf(id).at)
       of.set(instance, [...(of.get(instance) ?? []), { ...entering, op }]);
-    const footprints = new Footprints({ resources: this.accesses.resources, of }, () => true);
+    const footprints = new Footprints({ ...this.accesses, of }, () => true);
     return new SegmentAnalysis(footprints).spreadOf(roots) !== 'several';
   }
 

@@ -13,6 +13,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { analyze } from '../../src/analyze.js';
+import type { Precision } from '../../src/effects/precision.js';
 import { buildModuleGraph } from '../../src/graph/build.js';
 import { normalizeOptions } from '../../src/options.js';
 import type { Plan } from '../../src/plan/plan.js';
@@ -70,9 +71,13 @@ function expectationsIn(code: string): Expectation[] {
   });
 }
 
-/** Analyses a program, in this process and without any file of its own but the sources. */
-export function planOf({ root, include }: Program): Plan {
+/**
+ * Analyses a program, in this process and without any file of its own but the sources.
+ *
+ * @param precisions how exactly; as builds do if it is left out
+ */
+export function planOf({ root, include }: Program, precisions?: readonly Precision[]): Plan {
   // The project around the fixtures has nothing to say about them.
   const options = normalizeOptions({ root, include, exclude: [], tsconfig: false }, root);
-  return analyze(buildModuleGraph(options), options);
+  return analyze(buildModuleGraph(options), { ...options, precisions });
 }

@@ -1,0 +1,44 @@
+/**
+ * How exactly a program is analysed, and when it takes too long to be analysed so exactly.
+ *
+ * Most programs need little work for each of their operations, and are analysed as exactly as the analysis can. Where nearly
+ * every value may be nearly every object, exactness multiplies what cannot be told apart anyway: so when the work goes over a
+ * bound, all is begun anew with less of it. What is left out decides only how much is told apart, never what is seen: every
+ * constraint of an exact analysis is one of a coarse one, with fewer variables, so that what the exact one finds the
+ * coarse one finds as well. It makes more handlers wait, and the plan says so.
+ */
+
+export interface Precision {
+  name: 'exact' | 'callers-together';
+  /** Whether functions are analysed anew for some of their callers and receivers. */
+  hasContexts: boolean;
+  /** The work that may be done, counted as the solver does. */
+  work: Bound;
+  /** The touches of operations that are listed object by object; of more, whole bunches of objects count as one. */
+  touches: Bound;
+  /** An operation that touches more objects than this does not tell them apart, if there are too many touches. */
+  bunch: number;
+}
+
+/** So much, and so much more for each operation of the program. */
+export interface Bound {
+  base: number;
+  perOperation: number;
+}
+
+export const limitOf = ({ base, perOperation }: Bound, operations: number): number =>
+  base + perOperation * operations;
+
+export const EXACT: Precision = {
+  name: 'exact',
+  hasContexts: true,
+  work: { base: 500_000, perOperation: 250 },
+  touches: { base: 400_000, perOperation: 15 },
+  bunch: 12,
+};
+
+/** Every function is analysed once for all its callers and receivers in each activation around it. */
+export const CALLERS_TOGETHER: Precision = { ...EXACT, name: 'callers-together', hasContexts: false };
+
+/** From the most exact to the coarsest; each is tried when the one before has taken too much work. */
+export const PRECISIONS: readonly Precision[] = [EXACT, CALLERS_TOGETHER];
