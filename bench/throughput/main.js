@@ -16,7 +16,7 @@ import { variantNamed } from '../demo/variants.js';
 import { buildVariant, layOut, temporaryDirectory } from '../demo/workspace.js';
 import { drawChart } from './chart.js';
 import { Drives } from './drives.js';
-import { COMPARISONS, SWEEPS, SWEPT_VARIANTS } from './measures.js';
+import { COMPARISONS, LOG_STAGE, SWEEPS, SWEPT_VARIANTS } from './measures.js';
 import { parseOptions, USAGE } from './options.js';
 import { formatPage, formatResults } from './report.js';
 import { wholeSectionsVariant } from './whole-sections-build.js';
@@ -31,13 +31,14 @@ const progress = text => process.stderr.write(`${text}\n`);
  * The handlers of the shop that hold something; whoever passes a gate holds nothing, however long it takes.
  *
  * @param {string} directory for the sources, as nothing that is built from them may lie beside them
+ * @param {string} [overlay]
  */
-async function handlersWithSections(directory) {
-  layOut({ fixture: 'shop', config: 'babel.config.js' }, directory);
+async function handlersWithSections(directory, overlay) {
+  layOut({ fixture: 'shop', config: 'babel.config.js', ...(overlay && { overlay }) }, directory);
   /** What was just built; only its types are known before. @type {typeof import('../../src/index.js')} */
   const { analyzeProject } = await import(new URL('../../dist/esm/index.js', import.meta.url).href);
   const { handlers } = analyzeProject({ root: directory });
-  return new Set(handlers.filter(({ protection }) => protection === 'section').map(({ id }) => id));
+  return handlers.filter(({ protection }) => protection === 'section').map(({ id }) => id);
 }
 
 /** @param {ReturnType<typeof parseOptions>} options */
@@ -47,8 +48,13 @@ async function measure({ rounds, sweeps, seconds, only, write }) {
   const [busy = 0] = loadavg();
   const parent = temporaryDirectory('throughput');
   buildPackage();
-  const drives = new Drives({ seconds, holding: await handlersWithSections(join(parent, 'sources')) });
-  for (const variant of [...SWEPT_VARIANTS.map(variantNamed), await wholeSectionsVariant(parent)]) {
+  const holding = new Set([
+    ...(await handlersWithSections(join(parent, 'sources'))),
+    ...(await handlersWithSections(join(parent, 'sources-log-stage'), LOG_STAGE.overlay)),
+  ]);
+  const drives = new Drives({ seconds, holding });
+  const whole = [await wholeSectionsVariant(parent), await wholeSectionsVariant(parent, LOG_STAGE)];
+  for (const variant of [...SWEPT_VARIANTS.map(variantNamed), LOG_STAGE, ...whole]) {
     progress(`building "${variant.title}"`);
     drives.add(variant, await buildVariant(variant, { parent }));
   }
@@ -57,15 +63,16 @@ async function measure({ rounds, sweeps, seconds, only, write }) {
   for (const comparison of comparisons) {
     progress(comparison.title);
     const isTimed = comparison.what === 'hold';
+    const plugin = comparison.plugin ?? PLUGIN;
     const pairs = [];
     for (let round = 0; round < rounds; round++) {
       // Who goes first changes, as a machine that warms up or slows down would favour one side.
-      const order = round % 2 === 0 ? [PLUGIN, comparison.against] : [comparison.against, PLUGIN];
+      const order = round % 2 === 0 ? [plugin, comparison.against] : [comparison.against, plugin];
       if (comparison.bound !== undefined) order.push(comparison.bound);
       const runs = new Map();
       for (const name of order) runs.set(name, await drives.drive(name, comparison.load, round, isTimed));
       pairs.push({
-        plugin: runs.get(PLUGIN),
+        plugin: runs.get(plugin),
         other: runs.get(comparison.against),
         bound: runs.get(comparison.bound),
       });

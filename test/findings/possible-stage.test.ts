@@ -10,6 +10,9 @@ let stock = 10;
 let lines = 0;
 async function log() { const n = lines; await pause(1); lines = n + 1; }
 async function take() { const n = stock; await pause(1); stock = n - 1; }
+const seen = [];
+function note(text) { seen.push(text); }
+export async function order() { await pause(1); const n = stock; await pause(1); stock = n - 1; await pause(1); }
 `;
 
 function proposed(handler: string): string[] {
@@ -37,6 +40,16 @@ describe('is proposed', () => {
       'await take(); await pause(1); await pause(1); await log();',
       ' over 4 awaits; with `take` as a stage, it would be over 1.',
     ],
+    [
+      'beside one call of a service, whose own section would do',
+      'await order(); await log();',
+      ' over 5 awaits; with `log` as a stage, it would be over 1.',
+    ],
+    [
+      'if nobody awaits it and it never waits',
+      'await order(); note(1);',
+      ' over 4 awaits; with `note` as a stage, it would be over 1.',
+    ],
   ])('%s', (_, handler, said) => {
     expect(proposed(handler)).toEqual([said]);
   });
@@ -48,6 +61,7 @@ describe('is not proposed', () => {
     ['if it makes all accesses', 'await pause(1); await log(); await pause(1);'],
     ['if nothing lies between', 'const n = stock; await pause(1); stock = n; await log();'],
     ['if nobody awaits it', 'const n = stock; await pause(1); stock = n; log();'],
+    ['if the section of the service is in a loop', 'for (;;) { await order(); note(1); }'],
     ['if the section stays as long', 'const n = stock; const p = 1; await pause(1); stock = n - p;'],
     [
       'if it is one',
