@@ -2,8 +2,12 @@
  * What of the shop is locked. It is what a person would lock, and a change of the analysis or of a model that adds to it
  * costs the shop's users concurrency: nothing else would show that.
  */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
+import { layOut } from '../../bench/demo/workspace.js';
 import { analyze } from '../../src/analyze.js';
 import { buildModuleGraph } from '../../src/graph/build.js';
 import { textOf } from '../../src/keys/expression.js';
@@ -18,29 +22,25 @@ test('the shop locks its stores, and nothing that its middleware only counts', (
   const named = (locked: boolean) => classes.filter(c => c.locked === locked).map(({ name }) => name);
   expect(named(true)).toEqual([
     'files[]',
-    'src/services/logger.ts#pending[]',
-    'src/services/shipping.ts#billedCalls',
     'src/services/shipping.ts#tariffs[]',
     'src/store/balances.ts#balances[]',
     'src/store/carts.ts#carts[]',
     'src/store/coupons.ts#object.used',
     'src/store/orders.ts#ordersByKey[]',
     'src/store/orders.ts#orders[]',
-    'src/store/sessions.ts#sessions[]',
     'src/store/stock.ts#levels[]',
     'src/store/users.ts#usersByEmail[]',
-    'src/store/users.ts#usersById[]',
-  ]);
-  // Whoever asks for a tariff counts the call.
-  expect(classes.flatMap(({ name, coveredBy }) => (coveredBy ? [[name, ...coveredBy]] : []))).toEqual([
-    ['src/services/shipping.ts#tariffs[]', 'src/services/shipping.ts#billedCalls'],
   ]);
   expect(named(false)).toEqual([
     'src/middleware/request-id.ts#lastRequest',
+    'src/services/logger.ts#pending[]',
     'src/services/metrics.ts#byStatus[]',
     'src/services/metrics.ts#views[]',
     'src/services/sessions.ts#openSession.session.lastSeen',
+    'src/services/shipping.ts#billedCalls',
     'src/store/sessions.ts#addSession(0).lastSeen',
+    'src/store/sessions.ts#sessions[]',
+    'src/store/users.ts#usersById[]',
   ]);
 });
 
@@ -54,7 +54,23 @@ test('the shop holds the keys that a person would', () => {
   expect(keysOf('src/services/cart.ts#addToCart')).toEqual(['carts[] userId']);
   expect(keysOf('src/services/points.ts#transferPoints')).toEqual(['balances[] from,to']);
   expect(keysOf('src/services/stock.ts#receiveDelivery')).toEqual(['levels[] sku']);
-  expect(keysOf('src/services/shipping.ts#shippingCost')).toEqual(['billedCalls', 'tariffs[] zone']);
-  expect(keysOf('src/services/accounts.ts#logIn')).toEqual(['sessions[]', 'usersByEmail[] email']);
+  expect(keysOf('src/services/shipping.ts#shippingCost')).toEqual(['tariffs[] zone']);
+  expect(keysOf('src/services/accounts.ts#logIn')).toEqual(['usersByEmail[] email']);
   expect(keysOf('src/controllers/cart.ts#show')).toEqual(['carts[] res.locals.userId']);
+});
+
+test('with the log as a stage, an order holds its classes from its first read to its last write', () => {
+  const parent = mkdtempSync(join(tmpdir(), 'shop-log-stage-'));
+  layOut({ fixture: 'shop', config: 'babel.config.js', overlay: 'variants/log-stage' }, parent);
+  const options = normalizeOptions({ root: parent }, parent);
+  const { handlers, diagnostics } = analyze(buildModuleGraph(options), options);
+  rmSync(parent, { recursive: true, force: true });
+  const boundsOf = (id: string) => handlers.find(handler => handler.id === id)?.bounds;
+  expect(diagnostics).toEqual([]);
+  expect(boundsOf('src/controllers/orders.ts#create')).toMatchObject({ kind: 'delegated' });
+  expect(boundsOf('src/services/checkout.ts#placeOrder')).toMatchObject({
+    kind: 'body',
+    enters: [{ line: 20 }],
+    leaves: [{ line: 46 }],
+  });
 });
