@@ -123,10 +123,16 @@ class Collector {
       }
       of.set(instance, accesses);
     }
-    // What is only ever read as a whole is one resource, too.
-    for (const list of touched.values())
+    // What is only ever read as a whole is one resource, too, and so is what tasks only ever hand over. What code outside
+    // was handed before there were tasks, and nobody uses since, is its own.
+    const inTasks = this.runByTasks();
+    for (const [instance, list] of touched)
       for (const { touch } of list)
-        if (touch.kind === 'every' && !this.ofToken.has(this.merged.leaderOf(touch.token)))
+        if (
+          (touch.kind === 'every' ||
+            (touch.kind === 'anything' && touch.isHanded && inTasks.has(instance))) &&
+          !this.ofToken.has(this.merged.leaderOf(touch.token))
+        )
           this.resourceIn(touch.token, ELEMENT);
     // Only fields that the program itself uses matter to what others do with the object.
     for (const [instance, list] of touched) {
@@ -161,6 +167,15 @@ class Collector {
       }
       for (const set of objects.values()) this.merged.touchedTogether(set);
     }
+  }
+
+  /** The functions that run when modules have been evaluated. */
+  private runByTasks(): ReadonlySet<Instance> {
+    const found = new Set<Instance>();
+    for (const { instances } of this.program.roots.values())
+      for (const instance of instances) found.add(instance);
+    for (const instance of found) for (const other of instance.runs) found.add(other);
+    return found;
   }
 
   private touchedBy(): Map<Instance, Found[]> {

@@ -27,8 +27,8 @@ export type Touch =
   | { kind: 'field'; token: TokenId; field: Field; write: boolean }
   /** Whatever fields the object has: its copy by `...` was made. */
   | { kind: 'every'; token: TokenId }
-  /** Code that is not analysed had the object in hands. */
-  | { kind: 'anything'; token: TokenId; write: boolean; assumed: Assumed | null };
+  /** Code that is not analysed had the object in hands; `isHanded`: this operation hands it over. */
+  | { kind: 'anything'; token: TokenId; write: boolean; assumed: Assumed | null; isHanded?: true };
 
 export class Touches {
   private readonly rootInstances = new Set<Instance>();
@@ -224,7 +224,7 @@ export class Touches {
         if (this.sharing.tokens.has(id)) this.found({ kind: 'anything', token: id, write: true, assumed });
         this.keptBy(this.program.heap.get(id), assumed);
       }
-      for (const arg of record.args) this.everythingFrom(arg, assumed);
+      for (const arg of record.args) this.everythingFrom(arg, assumed, true);
     }
   }
 
@@ -277,12 +277,17 @@ export class Touches {
     }
   }
 
-  private everythingFrom(node: NodeId, assumed: Assumed | null): void {
-    for (const id of this.program.solver.tokens(node)) this.everythingIn(id, true, assumed);
+  private everythingFrom(node: NodeId, assumed: Assumed | null, isHanded?: true): void {
+    for (const id of this.program.solver.tokens(node)) this.everythingIn(id, true, assumed, isHanded);
   }
 
   /** Everything that can be reached from an object, without what can be reached only through functions. */
-  private everythingIn(start: TokenId, write: boolean, assumed: Assumed | null = null): void {
+  private everythingIn(
+    start: TokenId,
+    write: boolean,
+    assumed: Assumed | null = null,
+    isHanded?: true,
+  ): void {
     const { heap } = this.program;
     let shared = this.reachable.get(start);
     if (!shared) {
@@ -291,7 +296,8 @@ export class Touches {
       );
       this.reachable.set(start, shared);
     }
-    for (const token of shared) this.found({ kind: 'anything', token, write, assumed });
+    for (const token of shared)
+      this.found({ kind: 'anything', token, write, assumed, ...(isHanded && { isHanded }) });
   }
 }
 
