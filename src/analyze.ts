@@ -7,6 +7,7 @@ import { findHandlers } from './conflicts/handlers.js';
 import { selectHandlers } from './conflicts/select-handlers.js';
 import { findWaits, waitsInSections } from './conflicts/waits.js';
 import { createDiagnostic } from './diagnostics/catalog.js';
+import { LineIndex } from './diagnostics/line-index.js';
 import { collectAccesses } from './effects/accesses.js';
 import { loadModels } from './effects/models/load.js';
 import type { ModelFile } from './effects/models/model.js';
@@ -18,6 +19,8 @@ import { Explanations } from './explain/explanations.js';
 import { findAll } from './findings/find-all.js';
 import type { Analysis } from './findings/finding.js';
 import type { ModuleGraph } from './graph/module-graph.js';
+import { packageOf } from './graph/package-request.js';
+import { withoutPackages } from './graph/without-packages.js';
 import { findKeys } from './keys/find-keys.js';
 import { refineClasses } from './keys/refine.js';
 import type { NormalizedOptions } from './options.js';
@@ -25,7 +28,7 @@ import { findOwnSynchronization, type Recognized } from './own-locks/find.js';
 import { findParallel } from './parallel/find-parallel.js';
 import { planAudit } from './plan/audit.js';
 import { buildPlan } from './plan/build-plan.js';
-import type { Plan } from './plan/plan.js';
+import type { Location, Plan } from './plan/plan.js';
 import { findCovered } from './sections/covered.js';
 import { decideForms } from './sections/forms.js';
 import { orderUpdates } from './sections/updates.js';
@@ -61,11 +64,46 @@ export function analyze(
   models: readonly ModelFile[] = [],
 ): Plan {
   try {
-    return planProgram(graph, analyzeProgram(graph, options, models), options);
+    return analyzeWithPackages(graph, options, models).plan;
   } catch (error) {
     if (!(error instanceof Unsolvable)) throw error;
     return tooTangled(graph);
   }
+}
+
+/**
+ * The plan, and what it was made of. Nobody compiles packages, so one in which something would have to be changed is taken
+ * for unknown code after all, as are those that are not analysed.
+ */
+function analyzeWithPackages(
+  graph: ModuleGraph,
+  options: AnalyzeOptions,
+  models: readonly ModelFile[],
+): { graph: ModuleGraph; analysis: ProgramAnalysis; plan: Plan } {
+  const analysis = analyzeProgram(graph, options, models);
+  const plan = planProgram(graph, analysis, options);
+  const changed = packagesToChange(graph, plan);
+  if (changed.size === 0) return { graph, analysis, plan };
+  const rest = withoutPackages(graph, new Set(changed.keys()));
+  const diagnostics = [...changed].map(([name, at]) => createDiagnostic('package-not-analysed', at, name));
+  return analyzeWithPackages(
+    { ...rest, diagnostics: [...rest.diagnostics, ...diagnostics] },
+    options,
+    models,
+  );
+}
+
+/** The packages that a plan changes something in, each with the first place. */
+function packagesToChange({ modules }: ModuleGraph, plan: Plan): Map<string, Location> {
+  const changed = new Map<string, Location>();
+  for (const { path, edits } of plan.modules) {
+    const name = packageOf(path);
+    const [first] = edits;
+    if (name === undefined || first === undefined || changed.has(name)) continue;
+    const lines = new LineIndex(modules.get(path)?.code ?? '');
+    changed.set(name, { module: path, ...lines.locate(first.start) });
+  }
+  return changed;
 }
 
 /** The stages from the conflicts to the plan. */
@@ -105,9 +143,8 @@ export function analyzeAndExplain(
   models: readonly ModelFile[] = [],
 ): { plan: Plan; explanations: Explanations | null } {
   try {
-    const analysis = analyzeProgram(graph, options, models);
-    const plan = planProgram(graph, analysis, options);
-    return { plan, explanations: new Explanations(graph, analysis, plan) };
+    const { plan, analysis, graph: analysed } = analyzeWithPackages(graph, options, models);
+    return { plan, explanations: new Explanations(analysed, analysis, plan) };
   } catch (error) {
     if (!(error instanceof Unsolvable)) throw error;
     return { plan: tooTangled(graph), explanations: null };
@@ -171,7 +208,9 @@ function followValues(
 ): PointsTo {
   const entries = entryModules(graph);
   const library = loadModels(models);
-  const isExported = (id: string): boolean => exports === 'all' || (exports === 'entry' && entries.has(id));
+  // What a package exports is called by the modules that import it.
+  const isExported = (id: string): boolean =>
+    packageOf(id) === undefined && (exports === 'all' || (exports === 'entry' && entries.has(id)));
   let failure: unknown;
   for (const precision of precisions) {
     const program = new PointsTo(graph, library, isExported, precision);

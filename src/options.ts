@@ -38,6 +38,8 @@ export interface Options {
   mode?: 'transform' | 'report';
   /** Files with effect models of packages, relative to the root. */
   models?: string[];
+  /** Globs of the names of packages that are analysed as they are installed, instead of assumed to do anything. Default: none. */
+  packages?: string[];
   /** Whether the emitted code checks at run time that the plan holds. Default `false`. */
   audit?: boolean;
   /**
@@ -61,6 +63,7 @@ export interface NormalizedOptions {
   handlers: Required<HandlerOptions>;
   mode: 'transform' | 'report';
   models: string[];
+  packages: string[];
   audit: boolean;
   runtime: string;
   parserPlugins: ParserPlugin[];
@@ -92,6 +95,7 @@ const checkOptions = objectOf({
   }),
   mode: oneOf('transform', 'report'),
   models: listOf(text),
+  packages: listOf(text),
   audit: boolean,
   runtime: runtimeModule,
   parserPlugins: listOf(parserPlugin),
@@ -120,6 +124,7 @@ export function normalizeOptions(input: unknown, cwd: string): NormalizedOptions
     },
     mode: options.mode ?? 'transform',
     models: (options.models ?? []).map((path, index) => existingFile(`models[${index}]`, path, root)),
+    packages: options.packages ?? [],
     audit: options.audit ?? false,
     runtime: options.runtime ?? (options.audit ? 'anyspeed/runtime/audit' : 'anyspeed/runtime'),
     parserPlugins: options.parserPlugins ?? [],

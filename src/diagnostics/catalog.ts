@@ -279,6 +279,12 @@ export const catalog = {
     hint: 'If it is called before the server listens, and not afterwards, give it the directive "use unscheduled": then what it sets is constant to all others.',
   }),
 
+  'package-not-analysed': (name: string) => ({
+    severity: 'info',
+    message: `The package \`${name}\` is not analysed, since its code would have to be changed here.`,
+    hint: 'Nobody compiles packages. It is taken to do anything with what it is handed, as if the option `packages` did not name it.',
+  }),
+
   'costly-assumption': (construct: string, pairs: string) => ({
     severity: 'info',
     message: `What \`${construct}\` does is not understood, and ${pairs} of handlers wait for each other only because of that.`,

@@ -27,6 +27,7 @@ type ProgramCode =
   | 'unparsable-module'
   | 'oversized-module'
   | 'unresolved-import'
+  | 'package-not-analysed'
   | 'unusable-package-json'
   | 'unusable-tsconfig';
 

@@ -24,7 +24,7 @@ import { isSameStamp, isUnchanged, type Stamp, stampOf } from './stamp.js';
 
 export type GraphOptions = Pick<
   NormalizedOptions,
-  'root' | 'include' | 'exclude' | 'parserPlugins' | 'tsconfig'
+  'root' | 'include' | 'exclude' | 'packages' | 'parserPlugins' | 'tsconfig'
 >;
 
 /**

@@ -8,6 +8,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { createDiagnostic } from '../diagnostics/catalog.js';
 import type { Diagnostic } from '../diagnostics/diagnostic.js';
 import type { ModuleGraph, ModuleId, Resolution, SourceModule } from './module-graph.js';
+import { packageOf } from './package-request.js';
 import type { Target } from './resolve.js';
 import type { ParsedSource, SourceFile } from './source-file.js';
 
@@ -75,6 +76,8 @@ function sameOrNew(
 
 /** One for each request that leads nowhere, where it is made first. */
 function unresolvedImports(module: ModuleId, { requests }: ParsedSource, targets: Targets): Diagnostic[] {
+  // Packages ask for what may be there or not.
+  if (packageOf(module) !== undefined) return [];
   const reported = new Set<string>();
   return requests.flatMap(({ request, line, column }, index) => {
     if (targets[index]?.kind !== 'unresolved' || reported.has(request)) return [];

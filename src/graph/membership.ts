@@ -40,16 +40,18 @@ export class Membership {
   readonly root: string;
   readonly include: readonly IncludePattern[];
   readonly #excluded: (path: string) => boolean;
+  readonly #isAnalysed: (packageName: string) => boolean;
   readonly #notSearched = picomatch(NOT_SEARCHED, { dot: true });
   readonly #outputDirectories = new Map<string, boolean>();
 
-  constructor(options: Pick<NormalizedOptions, 'root' | 'include' | 'exclude'>) {
+  constructor(options: Pick<NormalizedOptions, 'root' | 'include' | 'exclude' | 'packages'>) {
     this.root = options.root;
     this.include = options.include.map(pattern => ({
       pattern,
       base: picomatch.scan(pattern).base,
       matches: picomatch(alsoBelow(pattern)),
     }));
+    this.#isAnalysed = options.packages.length > 0 ? picomatch(options.packages) : () => false;
     this.#excluded = picomatch(options.exclude.flatMap(alsoBelow), { dot: true });
   }
 
@@ -84,6 +86,11 @@ export class Membership {
       path,
       this.include.map(({ base }) => base),
     );
+  }
+
+  /** Whether the file of an installed package becomes a module of the program when a module imports it. */
+  isFollowedInPackage(path: string, packageName: string): boolean {
+    return sourceKind(path) !== undefined && !this.#excluded(path) && this.#isAnalysed(packageName);
   }
 
   /** Forgets where `package.json` files are, for when they may have come or gone. */

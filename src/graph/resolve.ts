@@ -14,6 +14,7 @@ import { type NapiResolveOptions, ResolverFactory } from 'oxc-resolver';
 import type { NormalizedOptions } from '../options.js';
 import type { Membership } from './membership.js';
 import type { Resolution } from './module-graph.js';
+import { type PackageRequest, packageAt, packageRequest } from './package-request.js';
 import type { PackageScopes } from './package-scope.js';
 import type { ModuleRequest } from './requests.js';
 import { sourceKind } from './source-kind.js';
@@ -143,20 +144,18 @@ export class ImportResolver {
   }
 
   #classify(request: string, path: string): Target {
-    const asked = packageRequest(request);
     const id = this.#membership.pathInRoot(path);
     // The root may itself lie among packages, as an installed server does that is analysed where it is.
-    const searched = id === undefined ? path.replaceAll(sep, '/') : `/${id}`;
-    const inPackages = searched.lastIndexOf(PACKAGES);
-    if (inPackages !== -1) {
-      const found = packageRequest(searched.slice(inPackages + PACKAGES.length));
-      // An alias may call a package otherwise than it is called, but what of it is meant stands in the request.
-      if (found !== undefined) return external({ ...(asked ?? found), name: found.name });
+    const found = packageAt(request, id ?? path.replaceAll(sep, '/'));
+    if (found !== undefined) {
+      const isFollowed = id !== undefined && this.#membership.isFollowedInPackage(id, found.name);
+      return isFollowed ? { kind: 'file', id } : external(found);
     }
     if (id !== undefined) {
       return this.#membership.isFollowed(id) ? { kind: 'file', id } : { kind: 'opaque', request };
     }
     // A package of the same workspace that is linked from outside the root.
+    const asked = packageRequest(request);
     return asked === undefined ? { kind: 'opaque', request } : external(asked);
   }
 
@@ -188,20 +187,6 @@ function* upwards(directory: string): Iterable<string> {
   yield directory;
   const parent = dirname(directory);
   if (parent !== directory) yield* upwards(parent);
-}
-
-const PACKAGES = '/node_modules/';
-
-interface PackageRequest {
-  name: string;
-  subpath?: string;
-}
-
-/** The package that a request names, if it has the form of one: `@scope/name/sub/path`, but not `@/path`. */
-function packageRequest(request: string): PackageRequest | undefined {
-  const match = /^(@[\w-][\w.~-]*\/[\w-][\w.~-]*|[A-Za-z\d][\w.~-]*)(?:\/(.+))?$/.exec(request);
-  if (match?.[1] === undefined) return undefined;
-  return match[2] === undefined ? { name: match[1] } : { name: match[1], subpath: match[2] };
 }
 
 function external(asked: PackageRequest): Target {

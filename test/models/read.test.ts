@@ -50,7 +50,7 @@ describe('says what cannot be used', () => {
     [
       'a misspelt key',
       '{ "modules": { "acme": { "save": { "write": ["arg0[]"] } } } }',
-      /modules\.acme\.save\.write is not known here; known are calls, continues, flows, isAsync, isUnique, key, locks, reads, .*writes\.$/,
+      /modules\.acme\.save\.write is not known here; known are anyThread, calls, continues, flows, isAsync, isUnique, key, locks, reads, .*writes\.$/,
     ],
     [
       'a wrong place',
