@@ -45,6 +45,7 @@ describe('defaults', () => {
       handlers: { exports: 'all', callbacks: true, include: ['**'], exclude: [] },
       mode: 'transform',
       models: [],
+      packages: [],
       audit: false,
       runtime: 'anyspeed/runtime',
       parserPlugins: [],
