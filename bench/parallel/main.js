@@ -21,31 +21,16 @@ import { median } from '../median.js';
 
 const execute = promisify(execFile);
 
-const PLAIN = { fixture: 'six-stages', config: 'babel.config.js', overlay: 'variants/typeset' };
-/** @type {{ title: string, build: import('../demo/workspace.js').Build, more?: string, byHand?: boolean, env?: Record<string, string> }[]} */
+const WRITTEN = { fixture: 'six-stages', config: 'babel.config.js', overlay: 'variants/typeset' };
+const COMPILED = { ...WRITTEN, config: 'babel.protected.config.js' };
+/** @typedef {{ title: string, build: import('../demo/workspace.js').Build, more?: string, env?: Record<string, string> }} Variant */
+/** @type {Variant[]} */
 const VARIANTS = [
-  { title: 'one thread', build: PLAIN },
-  {
-    title: 'Piscina by hand',
-    build: { ...PLAIN, packages: ['piscina'] },
-    more: 'piscina',
-  },
-  { title: 'parallel() by hand', build: PLAIN, byHand: true },
+  { title: 'as written, one thread', build: WRITTEN },
+  { title: 'with Piscina by hand', build: { ...WRITTEN, packages: ['piscina'] }, more: 'variants/piscina' },
+  { title: 'compiled, `inline`', build: COMPILED, env: { ANYSPEED_PARALLEL: 'inline' } },
+  { title: 'compiled, `auto`', build: COMPILED },
 ];
-
-/** What the compiler would make of `typeset`, where it is called. */
-const BY_HAND = `import { parallel } from 'anyspeed/parallel';
-import type { Page } from './database.js';
-import { typeset as own } from './typeset.js';
-
-const widths = Number(process.env.TYPESET_WIDTHS ?? 40);
-const typeset = parallel('src/typeset.ts#typeset', own, { source: \`return \${own}\`, from: import.meta.url });
-
-/** A page as HTML, set as evenly as its words allow. */
-export async function render({ title, text }: Page): Promise<Buffer> {
-  return Buffer.from(await typeset(title, text, widths));
-}
-`;
 
 const { values } = parseArgs({
   options: {
@@ -61,6 +46,7 @@ const { values } = parseArgs({
  * @property {number} rate requests a second
  * @property {number} p50 delay of the event loop in milliseconds
  * @property {number} p99
+ * @property {number} cpu milliseconds of all threads of the server for a request
  */
 
 /**
@@ -91,7 +77,9 @@ async function measure(directory, env, pages) {
     const { stdout } = await execute(process.execPath, [load, port, values.clients, values.seconds, pages]);
     await server.stop();
     const observed = lines.find(line => line.startsWith('observed '));
-    return { rate: Number(stdout), ...JSON.parse(observed?.slice('observed '.length) ?? '{}') };
+    const { p50, p99, cpu } = JSON.parse(observed?.slice('observed '.length) ?? '{}');
+    const rate = Number(stdout);
+    return { rate, p50, p99, cpu: (cpu * 1000) / (rate * Number(values.seconds)) };
   } catch (error) {
     await server.stop().catch(() => {});
     throw error;
@@ -111,9 +99,11 @@ function pagesThatTake(milliseconds, typeset) {
   );
   /** @param {number} widths */
   const timed = widths => {
-    const begin = performance.now();
-    for (let i = 0; i < 200; i++) typeset('page', /** @type {string} */ (texts[i % texts.length]), widths);
-    return (performance.now() - begin) / 200;
+    // Not by the clock: other processes would count.
+    const before = process.cpuUsage();
+    for (let i = 0; i < 400; i++) typeset('page', /** @type {string} */ (texts[i % texts.length]), widths);
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 400_000;
   };
   timed(20);
   // What a text takes before the first width has been tried counts, too.
@@ -140,17 +130,16 @@ buildPackage();
 const parent = temporaryDirectory('parallel');
 
 const built = [];
-for (const { title, build, more, byHand, env = {} } of VARIANTS) {
+for (const { title, build, more, env = {} } of VARIANTS) {
   const directory = join(parent, title.replace(/\W+/g, '-'));
   layOut(build, directory);
   if (more) {
-    const from = fileURLToPath(new URL(`../../fixtures/six-stages/variants/${more}`, import.meta.url));
+    const from = fileURLToPath(new URL(`../../fixtures/six-stages/${more}`, import.meta.url));
     cpSync(from, join(directory, 'src'), {
       recursive: true,
       filter: name => !name.endsWith('tsconfig.json'),
     });
   }
-  if (byHand) writeFileSync(join(directory, 'src/render.ts'), BY_HAND);
   await compile(build, directory);
   built.push({ title, directory, env });
 }
@@ -172,16 +161,22 @@ for (const work of values.work.split(',').map(Number)) {
     `\nPreparation takes ${takes.toFixed(3)} ms; ${values.clients} clients; ${values.rounds} rounds of ${values.seconds} s.\n\n`,
   );
   process.stdout.write(
-    "| | requests a second | ratio | p99 of the event loop's delay, ms | ratio |\n|---|---:|---:|---:|---:|\n",
+    '| | requests a second | ratio | p99 of the delay, ms | ratio | CPU a request, ms |\n|---|---:|---:|---:|---:|---:|\n',
   );
   for (const [index, { title }] of built.entries()) {
     const own = results[index] ?? [];
     /** @param {(measured: Measured) => number} of */
     const ratio = of =>
       median(own.map((one, round) => of(one) / of(/** @type {Measured} */ (results[0]?.[round])))).toFixed(2);
-    process.stdout.write(
-      `| ${title} | ${spread(own.map(({ rate }) => rate))} | ${ratio(({ rate }) => rate)} | ${spread(own.map(({ p99 }) => p99))} | ${ratio(({ p99 }) => p99)} |\n`,
-    );
+    const cells = [
+      title,
+      spread(own.map(({ rate }) => rate)),
+      ratio(({ rate }) => rate),
+      spread(own.map(({ p99 }) => p99)),
+      ratio(({ p99 }) => p99),
+      median(own.map(({ cpu }) => cpu)).toFixed(3),
+    ];
+    process.stdout.write(`| ${cells.join(' | ')} |\n`);
   }
 }
 process.exit();
