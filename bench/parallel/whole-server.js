@@ -136,7 +136,7 @@ async function measure(workers, rounds, pages, seconds) {
     const loads = await load(seconds);
     server.send('');
     const [{ cpu }] = await once(server, 'message');
-    return cpu / (loads.reduce((sum, { stdout }) => sum + Number(stdout), 0) * Number(seconds));
+    return cpu / (loads.reduce((sum, { stdout }) => sum + JSON.parse(stdout).rate, 0) * Number(seconds));
   } finally {
     server.kill('SIGKILL');
   }

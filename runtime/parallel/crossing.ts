@@ -55,8 +55,8 @@ function send(pool: Pool, { registered, learned, args: given, movable, signal }:
   const runs = learned.runsInPool;
   const weigh = (runs & (runs - 1)) === 0 || runs % WEIGHED === 0;
   return pool.run({ fn: registered.number, args, marks, weigh }, [
-    ...moved,
-    ...copied,
+    // What was copied to be moved may be found again.
+    ...new Set([...moved, ...copied]),
     ...(signal ? [signal] : []),
   ]);
 }

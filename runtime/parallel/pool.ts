@@ -11,6 +11,7 @@ import type { Piscina } from 'piscina';
 import { noPool } from './errors.js';
 import type { Baseline } from './learned.js';
 import { type Outcome, PING, type Task } from './protocol.js';
+import { MOST_OF_WORKER } from './queue.js';
 import { serveSources } from './sources.js';
 
 const load = createRequire(import.meta.url);
@@ -55,7 +56,7 @@ export class Pool {
       filename: workerFile(),
       minThreads: size,
       maxThreads: size,
-      concurrentTasksPerWorker: 2,
+      concurrentTasksPerWorker: MOST_OF_WORKER,
       workerData: serveSources(),
       execArgv: flagsOfWorkers(process.execArgv),
       atomics: 'sync',

@@ -4,7 +4,7 @@
  * - A worker that has nothing to do gets the next call at once.
  * - When all of them are busy, this thread does the next call itself, if it is known to be brief: one in each turn of the event
  *   loop, so that whatever else has happened is served in between.
- * - A worker gets a second call ahead only when this thread is about to be busy and could not answer it otherwise, and never behind a
+ * - A worker gets calls ahead only when this thread is about to be busy and could not answer it otherwise, and never behind a
  *   call that may take long: calls would wait there while other workers are idle.
  * - Everything else waits here, first come first served, where it can be given up.
  */
@@ -29,8 +29,11 @@ export interface QueueOptions {
   afterOthers(run: () => void): void;
 }
 
-/** How many calls a worker has at most, the running one included. */
-const AHEAD = 2;
+/**
+ * How many calls a worker has at most, the running one included. With one ahead it would be idle at the end of each turn of this thread, which
+ * also serves what both have done.
+ */
+export const MOST_OF_WORKER = 3;
 
 export class Queue {
   readonly #waiting = new Set<QueuedCall>();
@@ -82,7 +85,11 @@ export class Queue {
     const here = this.#nextHere();
     if (here === undefined) return;
     this.#waiting.delete(here);
-    if (this.#long === 0) this.#feed(this.#options.size * AHEAD, true);
+    if (this.#long === 0) {
+      // The last ones are better left to this thread's next turn.
+      const ahead = this.#waiting.size > this.#options.size * 2 ? MOST_OF_WORKER : MOST_OF_WORKER - 1;
+      this.#feed(this.#options.size * ahead, true);
+    }
     here.runHere();
     if (this.#waiting.size > 0) this.#wake();
   }

@@ -2,6 +2,7 @@
  * The settings in force. `configure` changes them.
  */
 import { availableParallelism } from 'node:os';
+import { invalidArgument } from '../errors.js';
 
 /** Where calls run: decided for each, always in the pool, or always in this thread. */
 export type Mode = 'auto' | 'pool' | 'inline';
@@ -19,6 +20,9 @@ export const settings = {
 };
 
 function modeOfEnvironment(): Mode {
-  const mode = process.env.ANYSPEED_PARALLEL;
-  return MODES.includes(mode as string) ? (mode as Mode) : 'auto';
+  const mode = process.env.ANYSPEED_PARALLEL || 'auto';
+  if (!MODES.includes(mode)) {
+    throw invalidArgument('The environment variable ANYSPEED_PARALLEL', '"auto", "pool" or "inline"', mode);
+  }
+  return mode as Mode;
 }

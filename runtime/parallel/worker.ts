@@ -12,8 +12,22 @@ import { survey } from './survey.js';
 const { channel, sources } = workerData as WorkerStart;
 const functions = new LoadedFunctions(new BroadcastChannel(channel), sources);
 
-/** Runs one call. Never throws: what the function throws is part of the outcome. */
-export default async function run({ fn: number, args, marks, weigh }: Task): Promise<Outcome> {
+/** How many calls have come and are not answered. */
+let open = 0;
+
+/** What Piscina calls. Never throws: what the function throws is part of the outcome. */
+export default async function answer(task: Task): Promise<Outcome> {
+  open++;
+  try {
+    // Of calls that are taken at once, all would run before the first is answered, and nothing would come after them.
+    if (open > 1) await new Promise(setImmediate);
+    return await run(task);
+  } finally {
+    open--;
+  }
+}
+
+async function run({ fn: number, args, marks, weigh }: Task): Promise<Outcome> {
   if (number === PING) return { value: undefined, marks: {}, time: 0, copying: undefined };
   let start = performance.now();
   try {
@@ -21,28 +35,27 @@ export default async function run({ fn: number, args, marks, weigh }: Task): Pro
     const fn = functions.get(number) ?? (await functions.load(number));
     start = performance.now();
     let value = fn(...args);
-    // Not awaited without need: two calls that were taken at once would run before the first is answered.
     if (isThenable(value)) value = await value;
-    return answer(value, performance.now() - start, weigh);
+    return returned(value, performance.now() - start, weigh);
   } catch (thrown) {
     return { thrown: takeApart(thrown), time: performance.now() - start };
   }
 }
 
-function answer(value: unknown, time: number, weigh: boolean): Outcome {
+function returned(value: unknown, time: number, weigh: boolean): Outcome {
   const { isClonable, marks } = survey([value]);
   // Must not be left to the one who sends it: that would end the worker.
   if (!isClonable) {
     const obstacle = findObstacle(value) ?? { path: '', what: 'something that cannot be copied' };
     return { thrown: { ...obstacle, wasThrown: false }, time };
   }
-  const returned: Returned = { value, marks, time, copying: undefined };
+  const outcome: Returned = { value, marks, time, copying: undefined };
   if (weigh) {
     const start = performance.now();
     structuredClone(value);
-    returned.copying = performance.now() - start;
+    outcome.copying = performance.now() - start;
   }
-  return returned;
+  return outcome;
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -5,7 +5,7 @@ import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { flagsOfWorkers } from '../../../runtime/parallel/pool.js';
@@ -161,4 +161,21 @@ test('what uses the runtime alone loads nothing of it', async () => {
   );
   const { stdout } = await promisify(execFile)(process.execPath, [file]);
   expect(JSON.parse(stdout)).toEqual([]);
+});
+
+test('a bundle with the package in it finds the worker of the installed one', async () => {
+  const { printed } = await run(
+    `const { rolldown } = await import(${JSON.stringify(pathToFileURL(join(repository, 'node_modules/rolldown/dist/index.mjs')).href)});
+    const { writeFileSync } = await import('node:fs');
+    const { dirname, join } = await import('node:path');
+    const { execFileSync } = await import('node:child_process');
+    const folder = dirname(new URL(from).pathname);
+    writeFileSync(join(folder, 'entry.mjs'), \`import { parallel } from 'anyspeed/parallel';
+      const call = parallel('where', () => true, { source: "return () => require('node:worker_threads').isMainThread", from: import.meta.url });
+      console.log(JSON.stringify(await call()));\`);
+    const bundle = await rolldown({ input: join(folder, 'entry.mjs'), platform: 'node' });
+    await bundle.write({ file: join(folder, 'bundle.mjs'), format: 'esm' });
+    return [execFileSync(process.execPath, [join(folder, 'bundle.mjs')], { encoding: 'utf8' })];`,
+  );
+  expect(printed).toEqual(['false\n']);
 });
