@@ -25,10 +25,13 @@ import { findKeys } from './keys/find-keys.js';
 import { refineClasses } from './keys/refine.js';
 import type { NormalizedOptions } from './options.js';
 import { findOwnSynchronization, type Recognized } from './own-locks/find.js';
+import { findCandidates, isHeavy, longIn } from './parallel/candidates.js';
 import { findParallel } from './parallel/find-parallel.js';
 import { planAudit } from './plan/audit.js';
 import { buildPlan } from './plan/build-plan.js';
 import type { Location, Plan } from './plan/plan.js';
+import type { ProfiledCall } from './profile/read.js';
+import { ProfiledTimes } from './profile/times.js';
 import { findCovered } from './sections/covered.js';
 import { decideForms } from './sections/forms.js';
 import { orderUpdates } from './sections/updates.js';
@@ -43,6 +46,8 @@ export type AnalyzeOptions = Pick<NormalizedOptions, 'handlers'> & {
   costs?: boolean;
   /** How exactly values are followed: each of these is tried when the one before takes too much work. */
   precisions?: readonly Precision[] | undefined;
+  /** With `costs`: what a CPU profile of the program says, by which functions are chosen that could run in other threads. */
+  profile?: readonly ProfiledCall[];
   /** Is told what begins: in large programs each takes a while. */
   onStage?: (stage: AnalysisStage) => void;
 };
@@ -116,6 +121,8 @@ function planProgram(graph: ModuleGraph, analysis: ProgramAnalysis, options: Ana
   const found = findKeys(program, sharing, handlers, accesses, conflicts, forms);
   const { conflicts: finer, keys } = refineClasses(conflicts, accesses, found);
   const ordered = orderUpdates(forms, finer.decisions, keys, separation.mayWaitLate);
+  const times = options.profile ? timesOf(graph, program, options.profile) : null;
+  const candidates = options.costs ? findCandidates(program, times ? longIn(times) : isHeavy) : [];
   options.onStage?.('plan');
   const plan = buildPlan(
     graph,
@@ -132,9 +139,14 @@ function planProgram(graph: ModuleGraph, analysis: ProgramAnalysis, options: Ana
     analysis.parallel,
     // An audit asks of each access whether the lock of its class is held.
     options.audit ? new Map() : findCovered(finer, ordered, keys),
+    candidates,
+    times,
   );
   return options.audit ? { ...plan, audit: planAudit(graph, program, handlers, accesses, finer) } : plan;
 }
+
+const timesOf = (graph: ModuleGraph, program: PointsTo, profile: readonly ProfiledCall[]): ProfiledTimes =>
+  new ProfiledTimes(profile, graph, id => program.modules.get(id)?.ir);
 
 /** The plan of a program with what explains it; no explanations if it could not be analysed. */
 export function analyzeAndExplain(

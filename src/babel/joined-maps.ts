@@ -5,6 +5,8 @@
  * of the mapping before; so of each text, only the first mapping is another one in the joined map.
  */
 
+import { decode, encode } from '../source-maps/vlq.js';
+
 /** A source map as Babel gives it. */
 export interface SourceMap {
   sources: string[];
@@ -69,37 +71,4 @@ export class JoinedMaps {
     ) as State;
     return joined;
   }
-}
-
-const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
-
-/** Numbers of five bits a digit, the lowest first; the lowest bit of all is the sign. */
-function decode(text: string): number[] {
-  const numbers: number[] = [];
-  let value = 0;
-  let shift = 0;
-  for (const character of text) {
-    const digit = DIGITS.indexOf(character);
-    value += (digit & 31) << shift;
-    if (digit & 32) shift += 5;
-    else {
-      numbers.push(value & 1 ? -(value >>> 1) : value >>> 1);
-      value = 0;
-      shift = 0;
-    }
-  }
-  return numbers;
-}
-
-function encode(numbers: readonly number[]): string {
-  let text = '';
-  for (const number of numbers) {
-    let rest = number < 0 ? (-number << 1) | 1 : number << 1;
-    do {
-      const digit = rest & 31;
-      rest >>>= 5;
-      text += DIGITS[rest > 0 ? digit | 32 : digit];
-    } while (rest > 0);
-  }
-  return text;
 }

@@ -22,6 +22,7 @@ interface Flags extends ProjectFlags {
   sarif?: true;
   details?: true;
   handler?: string;
+  cpuProfile?: string;
 }
 
 export function analyzeCommand(): Command {
@@ -32,6 +33,10 @@ export function analyzeCommand(): Command {
     )
     .option('--details', 'every handler with what it reads and writes, and every conflict class')
     .option('--handler <text>', 'only the handlers whose id contains the text, in detail')
+    .option(
+      '--cpu-profile <file>',
+      'a recording by node --cpu-prof, by which to name functions that could run in other threads',
+    )
     .addOption(new Option('--json', 'the plan as JSON').conflicts(['details', 'handler', 'sarif']))
     .addOption(
       new Option('--sarif', 'what was found as SARIF 2.1.0, for code scanning and editors').conflicts([
@@ -47,7 +52,7 @@ export function analyzeCommand(): Command {
 /** Analyses and prints as `anyspeed analyze` does. */
 export async function analyzeDirectory(dir: string | undefined, flags: Flags): Promise<ExitCode> {
   const project = await openProject(dir, flags);
-  const plan = planOf(project);
+  const plan = planOf(project, flags.cpuProfile);
   const exitCode = hasErrors(plan) ? ExitCode.problems : ExitCode.ok;
   // Set before anything is written, as the reader may go away at any time.
   process.exitCode = exitCode;

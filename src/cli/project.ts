@@ -20,6 +20,7 @@ import {
   type Options,
 } from '../options.js';
 import type { Plan } from '../plan/plan.js';
+import { NoProfile, type ProfiledCall, readProfile } from '../profile/read.js';
 import { counted } from '../report/wording.js';
 import { type ConfiguredOptions, optionsFromBabel } from './babel-config.js';
 import { CommandError } from './command-error.js';
@@ -115,9 +116,28 @@ function withFlags(options: Options, flags: ProjectFlags): Options {
   };
 }
 
-/** The plan of a program, with what things cost. */
-export function planOf({ options }: Project): Plan {
-  return analyzedBy(options, analyze);
+/**
+ * The plan of a program, with what things cost.
+ *
+ * @param profile the file of a CPU profile, by which functions are named that could run in other threads
+ * @throws CommandError if that cannot be used
+ */
+export function planOf({ options }: Project, profile?: string): Plan {
+  return analyzedBy(options, (graph, given, models) =>
+    analyze(graph, profile === undefined ? given : { ...given, profile: profileIn(profile, graph) }, models),
+  );
+}
+
+function profileIn(file: string, graph: ModuleGraph): ProfiledCall[] {
+  try {
+    return readProfile(file, graph);
+  } catch (error) {
+    const why = error instanceof NoProfile ? error.message : reasonOf(error);
+    throw new CommandError(
+      `The CPU profile "${file}" cannot be used: ${why}.`,
+      'Record one with `node --cpu-prof`, which writes it when the server ends.',
+    );
+  }
 }
 
 const stages: Record<AnalysisStage, string> = {

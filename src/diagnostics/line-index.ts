@@ -17,4 +17,9 @@ export class LineIndex {
     }
     return { line: low + 1, column: offset - (this.starts[low] as number) };
   }
+
+  /** The offset of a 1-based line and a 0-based column. */
+  offsetOf(line: number, column: number): number {
+    return (this.starts[line - 1] ?? 0) + column;
+  }
 }

@@ -49,10 +49,10 @@ export function findParallel(program: PointsTo): FoundParallel[] {
       }
   if (declared.length === 0) return [];
   const prover = new Prover(program);
-  return declared.map(parallel => look(program, prover, parallel));
+  return declared.map(parallel => judge(program, prover, parallel));
 }
 
-function look(program: PointsTo, prover: Prover, parallel: ParallelFunction): FoundParallel {
+function judge(program: PointsTo, prover: Prover, parallel: ParallelFunction): FoundParallel {
   const { module, fn } = parallel;
   const refusal = refusalOf(fn);
   if (refusal !== null) {
@@ -68,17 +68,41 @@ function look(program: PointsTo, prover: Prover, parallel: ParallelFunction): Fo
   // Without a call, nothing is known of what it does.
   if (!program.instances.all.some(instance => instance.fn === fn))
     return { parallel, slice: null, isCalled: false, calls: [], problems: [] };
-  const { slice, problems } = sliceOf(program, module, pieceOf(parallel));
   const calls = callsOf(program, fn);
-  const found = [
-    ...problems,
-    ...prover.problemsOf(parallel, slice),
-    ...argumentProblems(program, calls),
-    ...resultProblems(program, parallel),
-    ...(fn.isAsync ? [] : valueProblems(program, parallel, calls)),
-  ];
+  const { slice, problems } = look(program, prover, parallel, calls);
+  const unawaited = fn.isAsync ? [] : valueProblems(program, parallel, calls);
   const finished = calls.map(call => ({ ...call, moved: movedIn(program, call) }));
-  return { parallel, slice, isCalled: true, calls: finished, problems: inOrder(found) };
+  return { parallel, slice, isCalled: true, calls: finished, problems: inOrder([...problems, ...unawaited]) };
+}
+
+/** What a function needs in another thread, and why it would not be the same there, whoever waits for it. */
+function look(
+  program: PointsTo,
+  prover: Prover,
+  parallel: ParallelFunction,
+  calls: readonly ParallelCall[],
+): { slice: Slice; problems: Problem[] } {
+  const { slice, problems } = sliceOf(program, parallel.module, pieceOf(parallel));
+  return {
+    slice,
+    problems: [
+      ...problems,
+      ...prover.problemsOf(parallel, slice),
+      ...argumentProblems(program, calls),
+      ...resultProblems(program, parallel),
+    ],
+  };
+}
+
+/** Whether a function would be the same in another thread if somebody waited for each call. */
+export function isProvable(
+  program: PointsTo,
+  prover: Prover,
+  parallel: ParallelFunction,
+  calls: readonly ParallelCall[],
+): boolean {
+  if (refusalOf(parallel.fn) !== null) return false;
+  return look(program, prover, parallel, calls).problems.length === 0;
 }
 
 function refusalOf({ form, isGenerator, parent }: FunctionIR): string | null {
@@ -106,7 +130,8 @@ function pieceOf({ module, fn }: ParallelFunction): Piece {
   return pieceOfValue(node);
 }
 
-function callsOf({ modules, instances }: PointsTo, fn: FunctionIR): ParallelCall[] {
+/** The calls of a function, one for each place. */
+export function callsOf({ modules, instances }: PointsTo, fn: FunctionIR): ParallelCall[] {
   const found = new Map<string, ParallelCall>();
   for (const instance of instances.all)
     for (const record of instance.calls.values()) {
@@ -159,10 +184,9 @@ function* valueProblems(
   { fn }: ParallelFunction,
   calls: readonly ParallelCall[],
 ): Iterable<Problem> {
-  for (const { module, op, records } of calls) {
-    const isAwaited =
-      op.join === 'await' || (op.join === 'return' && records.every(({ instance }) => instance.fn.isAsync));
-    if (!isAwaited) yield notAwaited(module.id, op.at, 'its value is used here as it is');
+  for (const call of calls) {
+    const { module, op } = call;
+    if (!isAwaited(call)) yield notAwaited(module.id, op.at, 'its value is used here as it is');
   }
   const seen = new Set<string>();
   for (const instance of program.instances.all)
@@ -173,6 +197,10 @@ function* valueProblems(
       yield notAwaited(instance.moduleId, op.at, 'what it is handed to here takes its value as it is');
     }
 }
+
+/** Whether whoever calls the function there can do with a promise. */
+export const isAwaited = ({ op, records }: ParallelCall): boolean =>
+  op.join === 'await' || (op.join === 'return' && records.every(({ instance }) => instance.fn.isAsync));
 
 const notAwaited = (module: string, at: number, what: string): Problem => ({
   code: 'parallel-not-awaited',

@@ -13,7 +13,9 @@ import type { KeyedAccess } from '../keys/find-keys.js';
 import type { ClassKeys } from '../keys/refine.js';
 import { byKeys } from '../order/by-keys.js';
 import type { Recognized } from '../own-locks/find.js';
+import type { Candidate } from '../parallel/candidates.js';
 import type { FoundParallel } from '../parallel/find-parallel.js';
+import type { ProfiledTimes } from '../profile/times.js';
 import type { Covered } from '../sections/covered.js';
 import type { SectionForm } from '../sections/forms.js';
 import type { Separation } from '../stages/separate.js';
@@ -33,6 +35,7 @@ import type {
   SectionBounds,
 } from './plan.js';
 import { planAccesses } from './planned-accesses.js';
+import { planCandidates } from './planned-candidates.js';
 import { planParallel } from './planned-parallel.js';
 import { planStages } from './planned-stages.js';
 
@@ -50,6 +53,8 @@ export function buildPlan(
   waits: Waits,
   parallel: readonly FoundParallel[],
   covered: Covered,
+  candidates: readonly Candidate[] = [],
+  times: ProfiledTimes | null = null,
 ): Plan {
   const lines = new Map<ModuleId, LineIndex>();
   const locate = (module: ModuleId, offset: number): Location => {
@@ -101,6 +106,7 @@ export function buildPlan(
     ),
     ownLocks: planOwnLocks(recognized, handlers, accesses, locate),
     ...(parallelFunctions.length > 0 && { parallel: parallelFunctions }),
+    ...(candidates.length > 0 && { candidates: planCandidates(candidates, times, locate) }),
     assumptions: planAssumptions(program, conflicts, findings, locate),
     diagnostics: [...graph.diagnostics, ...findings.diagnostics],
   };

@@ -216,6 +216,21 @@ export interface PlannedParallelCall {
   moved: number[];
 }
 
+/** A function that would be proven if it had "use parallel". */
+export interface ParallelCandidate {
+  id: string;
+  at: Location;
+  isAsync: boolean;
+  /** How many calls of it would have to be awaited that are not. */
+  unawaited: number;
+  /** The built-ins it calls that take long. */
+  heavy: string[];
+  /** How many loops are inside of each other in it and in what it calls. */
+  loops: number;
+  /** By a CPU profile: milliseconds in the function itself and with what it calls, and the latter's share of all work. */
+  measured?: { self: number; total: number; share: number };
+}
+
 /** What a slice has of a module under a name. */
 export interface SlicedName {
   module: string;
@@ -392,6 +407,8 @@ export interface Plan {
   ownLocks: OwnLock[];
   /** Missing where there is none. */
   parallel?: PlannedParallel[];
+  /** Those that would free most first. Only where somebody asks for costs; missing where there is none. */
+  candidates?: ParallelCandidate[];
   assumptions: Assumption[];
   diagnostics: Diagnostic[];
   /** By module; only where an audit is asked for. */

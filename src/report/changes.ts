@@ -68,7 +68,7 @@ const SPLIT =
   'Its section is now given up while another task has to bring what is awaited: what it has read before may be different afterwards.';
 
 /** All changes as text, without a newline at the end; empty if there are none. */
-export function renderChanges({ handlers, renamed }: Comparison, plan: Plan, style: Style): string {
+export function renderChanges({ handlers, renamed, bound }: Comparison, plan: Plan, style: Style): string {
   const slower = handlers.filter(({ lostConcurrency }) => lostConcurrency);
   const unprotected = handlers.filter(losesProtection);
   const others = handlers.filter(change => !isLoss(change));
@@ -81,6 +81,19 @@ export function renderChanges({ handlers, renamed }: Comparison, plan: Plan, sty
   if (unprotected.length > 0) {
     parts.push(`${red(bold(counted(unprotected.length, 'handler')))} lost protection`);
     parts.push(...unprotected.map(change => unprotectedPart(change, plan, style)));
+  }
+  if (bound !== undefined) {
+    const title = `${yellow(bold(counted(bound.length, 'function')))} that could run in other threads, and cannot any more or ${bound.length === 1 ? 'has' : 'have'} another name`;
+    parts.push(
+      [
+        title,
+        ...table(
+          bound.map((id): Cell[] => [{ text: id }]),
+          '  ',
+          style,
+        ),
+      ].join('\n'),
+    );
   }
   if (renamed.length > 0) {
     const rows = renamed.map(({ before, after }): Cell[] => [

@@ -8,6 +8,7 @@ import type { Assumption, LockMode, Plan, PlannedAccess, PlannedHandler } from '
 import { type ClassConstraint, rankClasses } from './constraint.js';
 import { groupedBy } from './grouped.js';
 import { type Cell, table, wrap } from './layout.js';
+import { parallelParts } from './parallel.js';
 import type { Style } from './style.js';
 import {
   adviceFor,
@@ -29,6 +30,7 @@ export function renderDetails(plan: Plan, style: Style): string {
     renderHandlers(plan, plan.handlers, style),
     classParts(plan, style),
     ownLockParts(plan, style),
+    parallelParts(plan, style).join('\n\n'),
     assumptionParts(plan, style),
     plan.diagnostics.length > 0
       ? `${style.colors.bold('Diagnostics')}\n\n${formatDiagnostics(plan.diagnostics, { color: style.colors.isColorSupported })}`

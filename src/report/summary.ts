@@ -9,6 +9,7 @@ import type { Assumption, ConflictClass, Plan, PlannedHandler } from '../plan/pl
 import { rankClasses } from './constraint.js';
 import { groupedBy } from './grouped.js';
 import { type Cell, table, wrap } from './layout.js';
+import { candidateLines, parallelLines } from './parallel.js';
 import { problemLines } from './problems.js';
 import type { Style } from './style.js';
 import { adviceFor, costOf, counted, handlerGroups, kindTitles, LEGEND } from './wording.js';
@@ -25,6 +26,8 @@ export function renderSummary(plan: Plan, style: Style): string {
     optedOutLines(plan, style),
     classLines(plan, style),
     ownLockLines(plan, style),
+    parallelLines(plan, style),
+    candidateLines(plan, style),
     assumptionLines(plan, style),
     problemLines(plan.diagnostics, style),
   ];

@@ -64,6 +64,8 @@ export interface Comparison {
   handlers: HandlerChange[];
   /** Resources that have another name. */
   renamed: { before: string; after: string }[];
+  /** Functions that could run in other threads and stay in theirs now; missing where there is none. */
+  bound?: string[];
 }
 
 /** How much a handler keeps others waiting. What waits inside of another handler's section waits for all of that one. */
@@ -89,8 +91,8 @@ export const isLoss = (change: HandlerChange): boolean => change.lostConcurrency
 export const losesProtection = ({ lost, isSplit }: HandlerChange): boolean => lost.length > 0 || isSplit;
 
 /** Whether somebody should have a look: only its author knows whether a resource with another name is the same one. */
-export const needsReview = ({ handlers, renamed }: Comparison): boolean =>
-  renamed.length > 0 || handlers.some(isLoss);
+export const needsReview = ({ handlers, renamed, bound }: Comparison): boolean =>
+  renamed.length > 0 || bound !== undefined || handlers.some(isLoss);
 
 /** What changed since a snapshot was taken. */
 export function compareWith(before: Snapshot, plan: Plan): Comparison {
@@ -137,7 +139,16 @@ export function compareWith(before: Snapshot, plan: Plan): Comparison {
   return {
     handlers: changes.filter(change => change !== null).sort(byKeys<HandlerChange>(({ id }) => id)),
     renamed: [...renamedResources].map(([old, now]) => ({ before: old, after: now })),
+    ...boundBy(before, after),
   };
+}
+
+function boundBy(
+  { parallel: before = [] }: Snapshot,
+  { parallel = [] }: Snapshot,
+): Pick<Comparison, 'bound'> {
+  const bound = before.filter(id => !parallel.includes(id));
+  return bound.length > 0 ? { bound } : {};
 }
 
 const isSection = ({ form }: SnapshotHandler): boolean => form === 'section' || form === 'whole section';

@@ -59,16 +59,19 @@ export interface Snapshot {
   classes: SnapshotClass[];
   /** In the order of their ids. */
   handlers: SnapshotHandler[];
+  /** The ids of functions that may run in other threads, in order; missing where there is none. */
+  parallel?: string[];
 }
 
 /** What of a plan is to be reviewed. */
-export function snapshotOf({ handlers, classes }: Plan): Snapshot {
+export function snapshotOf({ handlers, classes, parallel }: Plan): Snapshot {
   return {
     classes: classes
       .filter(({ locked }) => locked)
       .map(({ name, resources }) => ({ name, resources }))
       .sort(byKeys<SnapshotClass>(({ name }) => name)),
     handlers: handlers.map(snapshotOfHandler).sort(byKeys<SnapshotHandler>(({ id }) => id)),
+    ...(parallel && { parallel: parallel.map(({ id }) => id).sort(byKeys<string>(id => id)) }),
   };
 }
 

@@ -14,6 +14,7 @@ const COMMENTS = [
 ];
 const CLASSES = '[locked classes]';
 const HANDLERS = '[handlers]';
+const PARALLEL = '[parallel functions]';
 const GAP = '  ';
 /** Behind a section that is given up while another task has to bring what is awaited. */
 const GIVEN_UP = 'given up while it waits';
@@ -35,7 +36,7 @@ const forms = new Map(Object.entries(words).map(([form, word]) => [word, form as
 const modes: Record<LockMode, true> = { shared: true, update: true, exclusive: true };
 
 /** A snapshot as text, with a newline at its end. */
-export function printSnapshot({ classes, handlers }: Snapshot): string {
+export function printSnapshot({ classes, handlers, parallel }: Snapshot): string {
   const lines = [
     HEADER,
     ...COMMENTS,
@@ -45,6 +46,7 @@ export function printSnapshot({ classes, handlers }: Snapshot): string {
     '',
     HANDLERS,
     ...handlers.map(printHandler),
+    ...(parallel ? ['', PARALLEL, ...parallel.map(quoted)] : []),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -92,7 +94,7 @@ export function parseSnapshot(text: string): Snapshot {
   if (lines[0] !== HEADER) throw new SnapshotSyntaxError(`It does not begin with \`${HEADER}\`.`, 1);
   lines.slice(1).forEach((line, index) => {
     if (line.trim() === '' || line.startsWith('#')) return;
-    if (line === CLASSES || line === HANDLERS) {
+    if (line === CLASSES || line === HANDLERS || line === PARALLEL) {
       part = line;
       return;
     }
@@ -101,7 +103,10 @@ export function parseSnapshot(text: string): Snapshot {
       throw new SnapshotSyntaxError('It has the marks of a merge that is not finished.', number);
     if (part === CLASSES) snapshot.classes.push(parseClass(line, number));
     else if (part === HANDLERS) snapshot.handlers.push(parseHandler(line, number));
-    else
+    else if (part === PARALLEL) {
+      snapshot.parallel ??= [];
+      snapshot.parallel.push(...partsOf(line).map(name => unquoted(name, number)));
+    } else
       throw new SnapshotSyntaxError(`It is neither below \`${CLASSES}\` nor below \`${HANDLERS}\`.`, number);
   });
   return snapshot;

@@ -230,3 +230,25 @@ shop.js#pay  shop.js:2:8
     expect(parseSnapshot(text)).toEqual(snapshotOf(planOf(PAY)));
   });
 });
+
+describe('functions that may run in other threads', () => {
+  const WORK = "export async function work(x) {\n  'use parallel';\n  return x * 2;\n}\n";
+  const PLAIN_WORK = WORK.replace("  'use parallel';\n", '');
+
+  test('a snapshot says them, and is read with them', () => {
+    const text = printSnapshot(snapshotOf(planOf(WORK)));
+    expect(text).toMatch(/\n\[parallel functions\]\nshop\.js#work\n$/);
+    expect(parseSnapshot(text)).toEqual(snapshotOf(planOf(WORK)));
+    expect(printSnapshot(snapshotOf(planOf(SHOP)))).not.toContain('parallel');
+  });
+
+  test('one that stays in its thread from now on is to be looked at', () => {
+    const comparison = changesOf(WORK, PLAIN_WORK);
+    expect(comparison.bound).toEqual(['shop.js#work']);
+    expect(needsReview(comparison)).toBe(true);
+    expect(renderChanges(comparison, planOf(PLAIN_WORK), PLAIN)).toBe(
+      '1 function that could run in other threads, and cannot any more or has another name\n  shop.js#work',
+    );
+    expect(needsReview(changesOf(PLAIN_WORK, WORK))).toBe(false);
+  });
+});
