@@ -291,6 +291,8 @@ export class Heap {
       // An index of what is no array (a Set taken apart by a pattern) is one of the things it iterates over.
       solver.addEdge(this.view(token, ITERATED), view);
     }
+    // `buffer` is the memory that it is a view of, and so are all other views of that.
+    if (token.type === 'Buffer' && field === 'buffer') solver.addToken(view, token.id);
     this.inherit(token, field, view);
     const method = this.methodOf(token.type, field);
     if (method !== undefined) solver.addToken(view, method);

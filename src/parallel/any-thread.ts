@@ -26,6 +26,7 @@ const MODULES: ReadonlySet<string> = new Set(
 /** Members of these that are bound to a thread, or do something when they have returned. */
 const NOT: readonly RegExp[] = [
   /^AbortSignal\.timeout$/,
+  /^(Object|Reflect)\.(getPrototypeOf|setPrototypeOf)$/,
   /^Function$/,
   /^node:crypto\.(setEngine|setFips|webcrypto.*)$/,
   /^node:util\.(debuglog|deprecate|inherits|setTraceSigInt)$/,

@@ -48,5 +48,13 @@ function isMaking(program: PointsTo, instance: Instance, op: Op, seen: Set<strin
   const callees = calleesOf(program, instance, op);
   const record = instance.calls.get(definitionsOf(instance.fn).indices.get(op) ?? -1);
   if (callees.length === 0 || (record && record.targets.size > 0)) return false;
-  return callees.every(({ model }) => model?.returns?.startsWith('fresh ') === true);
+  // What it is handed may come back as well: a view of the same memory.
+  const isHanded = op.args.some(
+    ref => ref !== NONE && [...program.solver.tokens(instance.node(ref))].length > 0,
+  );
+  return callees.every(
+    ({ model }) =>
+      model?.returns?.startsWith('fresh ') === true &&
+      !(isHanded && model.flows?.some(([from, to]) => to === 'return' && !from.startsWith('fresh '))),
+  );
 }

@@ -18,8 +18,6 @@ export interface OuterName {
   isCall: boolean;
   /** The property that it is asked for by its name, and nothing else: `path.join`. */
   property: string | null;
-  /** The method that it is an argument of: `text.replace(pattern, '')`. */
-  argumentOf: string | null;
 }
 
 /** A way out that has no name. */
@@ -285,16 +283,7 @@ class Walk {
     const { callee } = node;
     if (callee.type === 'Identifier') this.name(callee, around, { isCall: true });
     else this.visit(callee, around);
-    const method =
-      (callee.type === 'MemberExpression' || callee.type === 'OptionalMemberExpression') &&
-      callee.property.type === 'Identifier' &&
-      !callee.computed
-        ? callee.property.name
-        : null;
-    for (const argument of node.arguments) {
-      if (argument.type === 'Identifier') this.name(argument, around, { argumentOf: method });
-      else this.visit(argument, around);
-    }
+    for (const argument of node.arguments) this.visit(argument, around);
   }
 
   private member(
@@ -378,7 +367,6 @@ class Walk {
       isWrite: false,
       isCall: false,
       property: null,
-      argumentOf: null,
       ...use,
     });
   }

@@ -314,18 +314,6 @@ class Slicer {
 
   private needPiece(item: Item, outer: OuterName, module: SourceModule, piece: Piece): void {
     this.neededIn(item, outer, module, piece, outer.name);
-    if (piece.node.type !== 'VariableDeclarator' || piece.init?.type !== 'RegExpLiteral') return;
-    const { flags } = piece.init;
-    // `replace` and the like begin at the start whatever was found before.
-    const isReset = outer.argumentOf !== null && RESETTING.has(outer.argumentOf) && !flags.includes('y');
-    if (/[gy]/.test(flags) && !isReset)
-      this.report(
-        'parallel-constant',
-        item,
-        outer.at,
-        `\`${outer.name}\``,
-        'a regular expression that remembers where it has stopped',
-      );
   }
 
   /** A variable must hold one value for ever. */
@@ -366,15 +354,6 @@ const WHY_NOT_IN_WORKER: Record<Exclude<Outer['kind'], 'name' | 'this'>, string>
   await: 'a module of the worker cannot wait',
   decorator: 'what it makes of the class is not seen',
 };
-
-const RESETTING: ReadonlySet<string> = new Set([
-  'replace',
-  'replaceAll',
-  'match',
-  'matchAll',
-  'split',
-  'search',
-]);
 
 const bodyOf = (program: PointsTo, module: SourceModule): FunctionIR =>
   program.modules.get(module.id)?.ir.functions[0] as FunctionIR;

@@ -5,9 +5,10 @@
  * task sees it: an argument is a copy in the worker, and what is written to it is lost.
  */
 import type { Instance } from '../effects/instances.js';
+import { parsePlace } from '../effects/models/places.js';
 import type { PointsTo } from '../effects/points-to.js';
 import type { TokenId } from '../effects/solver.js';
-import { type Touch, Touches } from '../effects/touches.js';
+import { Touches } from '../effects/touches.js';
 import type { Op } from '../ir/ir.js';
 
 /** An operation that may write something in an object. */
@@ -15,12 +16,14 @@ export interface Write {
   instance: Instance;
   op: Op;
   token: TokenId;
+  /** Nothing is known of what is called, so that it may write all that it gets. */
+  isAssumed: boolean;
 }
 
 export class Writes {
   private readonly touches: Touches;
   private readonly ofInstance = new Map<Instance, readonly Write[]>();
-  private found: TokenId[] = [];
+  private found = new Map<TokenId, boolean>();
 
   constructor(private readonly program: PointsTo) {
     const everything = {
@@ -28,8 +31,8 @@ export class Writes {
       activations: new Set(program.instances.all),
     };
     this.touches = new Touches(program, everything, touch => {
-      const token = writtenBy(touch);
-      if (token !== null) this.found.push(token);
+      if ((touch.kind !== 'field' && touch.kind !== 'anything') || !touch.write) return;
+      this.add(touch.token, touch.kind === 'anything' && touch.assumed !== null);
     });
   }
 
@@ -39,22 +42,39 @@ export class Writes {
     if (known) return known;
     const writes: Write[] = [];
     instance.forEachOp((op, index) => {
-      this.found = [];
+      this.found = new Map();
       this.touches.of(instance, op, index);
-      for (const token of new Set(this.found)) writes.push({ instance, op, token });
+      this.lookAtInputs(instance, index);
+      for (const [token, isAssumed] of this.found) writes.push({ instance, op, token, isAssumed });
     });
     this.ofInstance.set(instance, writes);
     return writes;
+  }
+
+  private add(token: TokenId, isAssumed: boolean): void {
+    this.found.set(token, isAssumed && this.found.get(token) !== false);
+  }
+
+  /** What comes from outside has no parts that a model could be about: it is written as a whole. */
+  private lookAtInputs(instance: Instance, index: number): void {
+    const { heap, solver } = this.program;
+    for (const { model, self, args } of instance.calls.get(index)?.models ?? [])
+      for (const place of model.writes ?? []) {
+        if (place.startsWith('@')) continue;
+        const { root, andAfter } = parsePlace(place);
+        const nodes =
+          root === 'this'
+            ? [self]
+            : typeof root === 'number'
+              ? args.slice(root, andAfter ? undefined : root + 1)
+              : [];
+        for (const node of nodes)
+          for (const id of solver.tokens(node)) if (heap.get(id).kind === 'input') this.add(id, false);
+      }
   }
 
   /** All of the program. */
   *all(): Iterable<Write> {
     for (const instance of this.program.instances.all) yield* this.of(instance);
   }
-}
-
-/** What is only taken to be written, as nothing is known of what is called, is judged where that is called. */
-function writtenBy(touch: Touch): TokenId | null {
-  if (touch.kind === 'field') return touch.write ? touch.token : null;
-  return touch.kind === 'anything' && touch.write && touch.assumed === null ? touch.token : null;
 }

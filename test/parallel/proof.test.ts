@@ -529,6 +529,75 @@ describe('is not proven', () => {
   });
 });
 
+const HAND = "export async function work(x) { 'use parallel'; ";
+const GIVEN = 'export const h = async () => { const b = new Uint8Array(4); await work(b); return b; };';
+
+/** By which more things are reached than the names of the source show. */
+describe('is not proven where it comes by something around', () => {
+  test.each<[string, string]>([
+    ['a method that is taken out', `${HAND} const { push } = x; push.call(x, 1); }`],
+    ['a method by a computed name', `${HAND} x[x.name](1); }`],
+    ['the prototype of an object', `${HAND} ({}).__proto__.y = x; }`],
+    ['the constructor of functions', `${HAND} return (() => {}).constructor('return process')(); }`],
+    ['a view of an argument', `${HAND} const s = Buffer.from(x); s[0] = 1; return s; }`],
+    [
+      'the memory of an argument',
+      `async function work(a) { 'use parallel'; new DataView(a.buffer).setInt8(0, 1); } ${GIVEN}`,
+    ],
+    ['a part of an argument', `async function work(a) { 'use parallel'; a.subarray(1).fill(0); } ${GIVEN}`],
+    ['a regular expression in an object', `const R = { word: /x/g }; ${HAND} return R.word.test(x); }`],
+    ['a regular expression that is made', `const R = new RegExp('x', 'g'); ${HAND} return R.test(x); }`],
+    [
+      'a regular expression of a helper',
+      `const R = /x/g; const has = (r, s) => r.test(s); ${HAND} return has(R, x); }`,
+    ],
+    [
+      'a regular expression that others let go on',
+      `const R = /x/g; export const t = s => R.test(s); ${HAND} return [...x.matchAll(R)]; }`,
+    ],
+    ['the stack of an argument', `${HAND} Error.captureStackTrace(x); }`],
+    [
+      'a package that has a constant',
+      `import { tweak } from 'acme'; const o = { a: 1 }; export const go = () => tweak(o); ${HAND} return o.a + x; }`,
+    ],
+    ['a package that writes arguments', `import { set } from 'lodash'; ${HAND} return set(x, 'a', 1); }`],
+    ['a built-in that the program replaces', `Math.max = () => 1; ${HAND} return Math.max(x, 2); }`],
+    ['a built-in that the program adds', `Array.mine = x => x; ${HAND} return Array.mine(x); }`],
+    [
+      'a method of the language that is replaced',
+      `Array.prototype.toString = function () { return ''; }; ${HAND} return String([x]); }`,
+    ],
+    [
+      'a getter with a state',
+      `let n = 0; const o = { get next() { return ++n; } }; ${HAND} return o.next + x; }`,
+    ],
+    [
+      'a conversion with a state',
+      `const o = { n: 0, toString() { return String(this.n++); } }; ${HAND} return \`\${o}\` + x; }`,
+    ],
+    [
+      'an iterator with a state',
+      `const o = { i: 0, [Symbol.iterator]() { return { next: () => ({ done: o.i++ > 3, value: 1 }) }; } }; ${HAND} return [...o]; }`,
+    ],
+    [
+      'a generator that others have',
+      `function* all() { let i = 0; while (true) yield i++; } const one = all(); ${HAND} return one.next().value + x; }`,
+    ],
+    [
+      'private state of a class',
+      `class C { static #n = 0; static next() { return ++C.#n; } } ${HAND} return C.next() + x; }`,
+    ],
+    [
+      'a cache in a function',
+      `function memo(k) { memo.all ??= {}; memo.all[k] = 1; return memo.all[k]; } ${HAND} return memo(x); }`,
+    ],
+  ])('%s', (_, code) => {
+    const { proven, said } = analyzed(code);
+    expect(proven).toEqual([]);
+    expect(said.filter(text => text.startsWith('parallel-'))).not.toEqual([]);
+  });
+});
+
 test('a function that nothing calls is told of', () => {
   const { said, proven } = analyzed(
     "async function work(x) { 'use parallel'; return x; } export const a = 1;",
