@@ -95,7 +95,7 @@ function compile(
     // Babel adds to these lists.
     parserOpts: { ...parserOpts, sourceFileName: undefined, plugins: [...(parserOpts?.plugins ?? [])] },
     plugins: [slicing, ...(plugins ?? []).filter(plugin => !isOwn(plugin))],
-    presets: presets ?? [],
+    presets: (presets ?? []).map(withoutOwn),
     sourceType: module.format === 'esm' ? 'module' : 'script',
     sourceMaps: hasMap,
     sourceFileName: nameInMap(own, module),
@@ -132,6 +132,13 @@ function optionsFor(babel: Compiler, own: TransformOptions, module: SourceModule
 
 const isOwn = (plugin: PluginItem): boolean =>
   typeof plugin === 'object' && 'key' in plugin && plugin.key === PLUGIN_NAME;
+
+/** With `passPerPreset`, each pass is a preset that holds its plugins. */
+function withoutOwn(preset: PluginItem): PluginItem {
+  if (typeof preset !== 'object' || !('plugins' in preset)) return preset;
+  const plugins = preset.plugins as PluginItem[];
+  return { ...preset, plugins: plugins.filter(plugin => !isOwn(plugin)) } as unknown as PluginItem;
+}
 
 /** The name of a module in source maps: where it is, seen from the file that is being compiled. */
 function nameInMap(own: TransformOptions, { file }: SourceModule): string {
