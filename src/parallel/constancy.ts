@@ -80,12 +80,12 @@ export class ConstancyChecks extends Checks {
     const isInitial = (instance: Instance): boolean => this.facts.initial.has(instance);
     const evaluating = new Set(this.facts.evaluating.map(({ op }) => op));
     const reported = new Set<Item>();
-    for (const { instance, op, token } of this.writes.all()) {
+    for (const { instance, op, token, isAssumed } of this.writes.all()) {
       const item = constants.get(token);
       if (!item || reported.has(item) || evaluating.has(op)) continue;
       if (this.isOwnExport(instance, token, item)) continue;
       if (isInitial(instance) && !elsewhere.has(instance)) continue;
-      if (writesFresh(this.facts.program, instance, op, isInitial)) continue;
+      if (!isAssumed && writesFresh(this.facts.program, instance, op, isInitial)) continue;
       // That has been reported as a write of the function itself.
       if (this.facts.running.has(instance) && this.facts.owners.of(instance.moduleId, instance.fn.start))
         continue;

@@ -4,23 +4,49 @@
  * Objects are told apart by where they are made. A function that makes a table, fills it and returns it, and is called both for a
  * constant of the module and by others, writes only what is its own each time, although all of its tables are one abstract object.
  */
-import type { Instance } from '../effects/instances.js';
+import type { CallRecord, Instance } from '../effects/instances.js';
+import { parsePlace } from '../effects/models/places.js';
 import type { PointsTo } from '../effects/points-to.js';
 import { definitionsOf } from '../ir/definitions.js';
-import { FIRST_FREE_SLOT, NONE, type Op, type Ref, slotOf, upOf } from '../ir/ir.js';
+import { type CallOp, FIRST_FREE_SLOT, NONE, type Op, type Ref, slotOf, upOf } from '../ir/ir.js';
 import { variableOf } from '../ir/lower.js';
 import { calleesOf } from './callees.js';
 
 /** Whether a function runs while constants are evaluated: what it has made then is no more its own afterwards. */
 type IsInitial = (instance: Instance) => boolean;
 
-/** Whether whatever `op` writes was made by the function it is in, or by one around that, each in this very run. */
+/** Whether whatever `op` is known to write was made by the function it is in, or by one around that, each in this very run. */
 export function writesFresh(program: PointsTo, instance: Instance, op: Op, isInitial: IsInitial): boolean {
-  const isOwn = (ref: Ref): boolean =>
-    ref === NONE || (isMadeHere(program, instance, ref, new Set()) && isThisRun(instance, ref, isInitial));
+  const isOwn = (ref: Ref): boolean => isFresh(program, instance, ref, isInitial);
   if (op.op === 'store') return isOwn(op.base);
   if (op.op !== 'call') return false;
-  return op.args.every(isOwn) && (op.field === null || isOwn(op.base));
+  return writtenBy(op, recordOf(instance, op))?.every(isOwn) === true;
+}
+
+/** Whether what `ref` stands for was made by the function, or by one around it, in this very run. */
+export const isFresh = (program: PointsTo, instance: Instance, ref: Ref, isInitial: IsInitial): boolean =>
+  ref === NONE || (isMadeHere(program, instance, ref, new Set()) && isThisRun(instance, ref, isInitial));
+
+const recordOf = (instance: Instance, op: Op): CallRecord | undefined =>
+  instance.calls.get(definitionsOf(instance.fn).indices.get(op) ?? -1);
+
+/** What a call hands to built-ins that write it; null if they may write something that is only found in it. */
+function writtenBy({ base, field, args }: CallOp, record: CallRecord | undefined): Ref[] | null {
+  const receiver = field === null ? [] : [base];
+  if (!record) return null;
+  const written: Ref[] = [];
+  for (const { model, args: given } of record.models)
+    for (const place of model.writes ?? []) {
+      if (place.startsWith('@')) continue;
+      const { root, andAfter, deep, steps } = parsePlace(place);
+      if (deep || steps.length > 1) return null;
+      // By `call` and `apply`, arguments have other places.
+      if (given !== record.args) written.push(...receiver, ...args);
+      else if (typeof root === 'number') written.push(...args.slice(root, andAfter ? undefined : root + 1));
+      else if (root === 'this') written.push(...receiver);
+      else return null;
+    }
+  return written;
 }
 
 const isThisRun = (instance: Instance, ref: Ref, isInitial: IsInitial): boolean =>
@@ -29,15 +55,46 @@ const isThisRun = (instance: Instance, ref: Ref, isInitial: IsInitial): boolean 
 function isMadeHere(program: PointsTo, instance: Instance, ref: Ref, seen: Set<string>): boolean {
   const owner = instance.ownerOf(ref);
   const slot = slotOf(ref);
-  if (owner.fn.form === 'module' || owner.fn.params.includes(slot) || slot < FIRST_FREE_SLOT) return false;
+  if (owner.fn.form === 'module' || slot < FIRST_FREE_SLOT) return false;
   // Assignments in inner functions are not among the definitions.
   const variable = variableOf(owner.fn, slot);
   if (variable?.isReassigned && variable.isCaptured) return false;
   const key = `${owner.id}.${slot}`;
   if (seen.has(key)) return true;
   seen.add(key);
+  if (owner.fn.params.includes(slot)) return isAccumulator(program, owner, slot, seen);
   const definitions = definitionsOf(owner.fn).all.get(slot) ?? [];
   return definitions.length > 0 && definitions.every(op => isMaking(program, owner, op, seen));
+}
+
+/** `list.reduce((sum, each) => { sum.push(each); return sum; }, [])`: the first parameter is what was made for it. */
+function isAccumulator(program: PointsTo, owner: Instance, slot: number, seen: Set<string>): boolean {
+  const { fn } = owner;
+  if (fn.params[0] !== slot || variableOf(fn, slot)?.isReassigned || fn.isAsync || fn.isGenerator)
+    return false;
+  let isCalled = false;
+  for (const caller of program.instances.all)
+    for (const { op, targets, callbacks, later } of caller.calls.values()) {
+      if (targets.has(owner) || later.has(owner)) return false;
+      if (!callbacks.has(owner)) continue;
+      if (op.op !== 'call' || !REDUCING.has(op.field ?? '') || op.spread >= 0) return false;
+      const [, initial] = op.args;
+      if (initial === undefined || (initial !== NONE && !isMadeHere(program, caller, initial, seen)))
+        return false;
+      if (initial !== NONE && upOf(initial) > 0) return false;
+      isCalled = true;
+    }
+  return isCalled && returnedBy(owner).every(ref => ref === NONE || isMadeHere(program, owner, ref, seen));
+}
+
+const REDUCING: ReadonlySet<string> = new Set(['reduce', 'reduceRight']);
+
+function returnedBy(owner: Instance): Ref[] {
+  const found: Ref[] = [];
+  owner.forEachOp(op => {
+    if (op.op === 'return') found.push(op.value);
+  });
+  return found;
 }
 
 /** Whether the operation gives nothing but what it makes. */
@@ -46,7 +103,7 @@ function isMaking(program: PointsTo, instance: Instance, op: Op, seen: Set<strin
   if (op.op === 'copy') return op.from === NONE || isMadeHere(program, instance, op.from, seen);
   if (op.op !== 'call') return false;
   const callees = calleesOf(program, instance, op);
-  const record = instance.calls.get(definitionsOf(instance.fn).indices.get(op) ?? -1);
+  const record = recordOf(instance, op);
   if (callees.length === 0 || (record && record.targets.size > 0)) return false;
   // What it is handed may come back as well: a view of the same memory.
   const isHanded = op.args.some(

@@ -10,7 +10,7 @@ import { type CallOp, ELEMENT, type Field, type FunctionIR, NONE, type Op, slotO
 import { variableOf } from '../ir/lower.js';
 import { calleesOf } from './callees.js';
 import { Checks, calledName, sharedByThread } from './checks.js';
-import { writesFresh } from './freshness.js';
+import { isFresh, writesFresh } from './freshness.js';
 import { type Item, nameOfPiece } from './parallel.js';
 import { goingOn } from './patterns.js';
 import type { Write } from './writes.js';
@@ -90,8 +90,11 @@ export class RunningChecks extends Checks {
     given: ReadonlySet<TokenId>,
     constants: ReadonlyMap<TokenId, Item>,
   ): void {
+    const isInitial = (other: Instance): boolean => this.facts.initial.has(other);
+    const isOwn = op.field !== null && isFresh(this.facts.program, instance, op.base, isInitial);
+    // What the function has just made is no argument, whatever it is taken to hold.
     for (const callee of calleesOf(this.facts.program, instance, op))
-      this.checkCallee(callee, op, item, given);
+      if (!isOwn || callee.token.kind !== 'input') this.checkCallee(callee, op, item, given);
     this.checkName(instance, op, item, given, constants);
     const record = instance.calls.get(index);
     if (!record) return;

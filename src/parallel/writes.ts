@@ -7,6 +7,7 @@
 import type { Instance } from '../effects/instances.js';
 import { parsePlace } from '../effects/models/places.js';
 import type { PointsTo } from '../effects/points-to.js';
+import { reachableObjects } from '../effects/reachable.js';
 import type { TokenId } from '../effects/solver.js';
 import { Touches } from '../effects/touches.js';
 import type { Op } from '../ir/ir.js';
@@ -61,7 +62,7 @@ export class Writes {
     for (const { model, self, args } of instance.calls.get(index)?.models ?? [])
       for (const place of model.writes ?? []) {
         if (place.startsWith('@')) continue;
-        const { root, andAfter } = parsePlace(place);
+        const { root, andAfter, deep } = parsePlace(place);
         const nodes =
           root === 'this'
             ? [self]
@@ -69,7 +70,9 @@ export class Writes {
               ? args.slice(root, andAfter ? undefined : root + 1)
               : [];
         for (const node of nodes)
-          for (const id of solver.tokens(node)) if (heap.get(id).kind === 'input') this.add(id, false);
+          for (const id of solver.tokens(node))
+            for (const inner of deep ? reachableObjects(this.program, id) : [id])
+              if (heap.get(inner).kind === 'input') this.add(inner, false);
       }
   }
 

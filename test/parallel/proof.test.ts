@@ -105,6 +105,17 @@ describe('is proven', () => {
       ),
     ],
     [
+      'with an accumulator of its own',
+      hash('return data.reduce((sum, x) => { sum[x] = 1; return sum; }, {});'),
+    ],
+    [
+      'with a list that it adds up, and a table that others fill by the same function',
+      hash(
+        'return data.reduce((all, x) => { all.push(TABLE[x]); return all; }, []).concat(make());',
+        'function make() { const t = []; for (let i = 0; i < 9; i++) t.push(i); return t; } const TABLE = make();',
+      ),
+    ],
+    [
       'of a deep copy',
       hash('const own = structuredClone(data); own.items.push(1); own.items[0].x = 2; return own;'),
     ],
@@ -535,6 +546,23 @@ const GIVEN = 'export const h = async () => { const b = new Uint8Array(4); await
 /** By which more things are reached than the names of the source show. */
 describe('is not proven where it comes by something around', () => {
   test.each<[string, string]>([
+    [
+      'an accumulator that is an argument',
+      `${HAND} return x.reduce((a, b) => { a.n = b; return a; }, x[0]); }`,
+    ],
+    [
+      'an accumulator that may be an element',
+      `${HAND} return x.reduce((a, b) => { a.n = 1; return b; }, {}); }`,
+    ],
+    [
+      'an accumulator that is the first element',
+      `${HAND} return x.reduce((a, b) => { a.n = b; return a; }); }`,
+    ],
+    [
+      'what is found in its own',
+      `import { set } from 'lodash'; ${HAND} const own = [x]; set(own, '[0].y', 1); }`,
+    ],
+    ['what is kept in its own', `${HAND} const own = { x }; own.x.y = 1; }`],
     ['a method that is taken out', `${HAND} const { push } = x; push.call(x, 1); }`],
     ['a method by a computed name', `${HAND} x[x.name](1); }`],
     ['the prototype of an object', `${HAND} ({}).__proto__.y = x; }`],
