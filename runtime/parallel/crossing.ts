@@ -38,14 +38,17 @@ export async function cross(crossing: Crossing): Promise<unknown> {
   const sent = performance.now() - begin;
   const outcome = await answer.catch(cause => otherwise(pool, crossing, cause));
   pool.crossed(sent, performance.now() - begin - outcome.time);
+  // Nothing is learned of what cannot cross: it would run in place in the end, and whether it works would depend on that.
+  const thrown = 'thrown' in outcome ? outcome.thrown : undefined;
+  if (thrown && 'wasThrown' in thrown) {
+    throw outcomeNotClonable(registered.id, thrown, thrown.wasThrown, caller);
+  }
   learned.ranInPool(outcome.time, sent, 'copying' in outcome ? outcome.copying : undefined);
   if ('value' in outcome) {
     restore(outcome.marks);
     return outcome.value;
   }
-  const { thrown } = outcome;
-  if ('wasThrown' in thrown) throw outcomeNotClonable(registered.id, thrown, thrown.wasThrown, caller);
-  throw putTogether(thrown, registered.classes(), framesOf(caller));
+  throw putTogether(thrown as Exclude<typeof thrown, undefined>, registered.classes(), framesOf(caller));
 }
 
 function send(pool: Pool, { registered, learned, args: given, movable, signal }: Crossing): Promise<Outcome> {
@@ -68,6 +71,11 @@ async function otherwise(pool: Pool, crossing: Crossing, cause: unknown): Promis
   return send(pool, { ...crossing, movable: [] }).catch(again => {
     throw refusal({ ...crossing, movable: [] }, again);
   });
+}
+
+/** The error for a call whose arguments cannot be copied. */
+export function whyNotClonable(crossing: Crossing): Error | undefined {
+  return refusal({ ...crossing, movable: [] }, new DOMException('', 'DataCloneError'));
 }
 
 /** Why the pool has not answered: what was to be sent cannot be copied, or the worker has died. */

@@ -20,6 +20,12 @@ export class Estimate {
     else this.value += (Math.min(sample, this.value * LARGEST_STEP) - this.value) * WEIGHT;
   }
 
+  /** What was learned is worth no more than one sample of `value`. */
+  restart(value: number): void {
+    this.samples = 1;
+    this.value = value;
+  }
+
   get isKnown(): boolean {
     return this.samples > 0;
   }

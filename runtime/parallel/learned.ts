@@ -29,6 +29,8 @@ export type Place = 'here' | 'pool';
 
 /** As a part of what has been spent, what trying the other place may cost. */
 const EXPLORING = 1 / 100;
+/** Below so many milliseconds, nothing is said of how many times as long something takes. */
+const LEAST = 0.01;
 /** A decision changes only if it is wrong by so much: the estimates move all the time. */
 const RELUCTANCE = 1.25;
 
@@ -39,16 +41,19 @@ export class LearnedOfSize {
   readonly crossing = new Estimate();
   /** What copying the results takes this thread. */
   readonly results = new Estimate();
+  /** How many times as long it takes here as in the pool. */
+  readonly slower = new Estimate();
   runsHere = 0;
   runsInPool = 0;
   place: Place = 'pool';
   /** What has been spent in place since the pool was last tried. */
   #spent = 0;
 
-  /** How long a call takes, as far as that is known. */
+  /** How long a call would take in this thread, as far as that is known. */
   get expected(): number | undefined {
-    if (this.here.isKnown) return this.here.value;
-    return this.pool.isSettled ? this.pool.value : undefined;
+    if (this.place === 'here' && this.here.isKnown) return this.here.value;
+    if (!this.pool.isSettled) return this.here.isKnown ? this.here.value : undefined;
+    return this.pool.value * (this.slower.isKnown ? this.slower.value : 1);
   }
 
   crossingCost(baseline: Baseline = TYPICAL): number {
@@ -61,9 +66,14 @@ export class LearnedOfSize {
     const crossing = this.crossingCost(baseline);
     const limit = Math.max(2 * crossing, baseline.trip);
     if (this.place === 'pool') {
-      if (expected * RELUCTANCE < limit) this.place = 'here';
+      if (expected * RELUCTANCE < limit) {
+        this.place = 'here';
+        // What was seen of the other place is old.
+        this.here.restart(expected);
+      }
     } else if (expected > limit * RELUCTANCE) {
       this.place = 'pool';
+      this.pool.restart(expected);
     }
     if (this.place === 'pool') return 'pool';
     if (crossing + baseline.trip > this.#spent * EXPLORING) return 'here';
@@ -87,6 +97,9 @@ export class LearnedOfSize {
     // Warm code in the pool tells more than the first run of code that is cold here.
     if (!this.here.isKnown && this.pool.isSettled) this.here.add(Math.min(time, this.pool.value));
     else this.here.add(time);
+    // Otherwise nothing has been seen of the pool for long.
+    if (this.place === 'pool' && this.pool.isSettled)
+      this.slower.add(Math.max(time, LEAST) / Math.max(this.pool.value, LEAST));
     this.#spent += time;
   }
 
@@ -100,8 +113,6 @@ export class LearnedOfSize {
     this.pool.add(time);
     this.crossing.add(crossing);
     if (copying !== undefined) this.results.add(copying / 2);
-    // Nothing is seen of runs in place while there are none: what is seen in the pool stands for them.
-    if (this.here.isKnown && this.place === 'pool') this.here.add(time);
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { invalidArgument } from '../errors.js';
 import { rememberCaller } from './caller.js';
-import { type Crossing, cross } from './crossing.js';
+import { type Crossing, cross, whyNotClonable } from './crossing.js';
 import { Learned } from './learned.js';
 import { currentQueue, poolIfStarted } from './process-pool.js';
 import type { QueuedCall } from './queue.js';
@@ -13,6 +13,8 @@ import { runHere } from './run-here.js';
 import { settings } from './settings.js';
 import { SentSignal, signalOf } from './signals.js';
 import { sizeClassOf } from './size-class.js';
+import { snapshot } from './snapshot.js';
+import { survey } from './survey.js';
 
 export interface WorkerCode {
   /**
@@ -99,19 +101,20 @@ function start(
   const mode = settings.functions.get(registered.id) ?? settings.mode;
   const learned = registered.learned.ofSize(sizeClassOf(args));
   if (mode === 'inline') return runHere(registered, args, learned);
-  if (mode === 'auto' && learned.decide(poolIfStarted()?.baseline) === 'here') {
-    return runHere(registered, args, learned);
+  if (mode === 'auto') {
+    const place = learned.decide(poolIfStarted()?.baseline);
+    // A call that is tried in the pool and cannot cross is no fault of its caller's: the others run here.
+    const canOnlyHere = learned.place === 'here' && place === 'pool' && !survey(args, [], signal).isClonable;
+    if (place === 'here' || canOnlyHere) return runHere(registered, args, learned);
   }
   const caller = rememberCaller(outermost);
-  const call = { registered, args, movable, learned, caller, signal: undefined };
+  const call: Crossing = { registered, args, movable, learned, caller, signal: undefined };
   return signal === undefined ? queued(call, mode === 'auto') : cancelable(call, mode === 'auto', signal);
 }
 
 /** A call that is worth another thread. */
 function queued(crossing: Crossing, mayRunHere: boolean): Promise<unknown> {
-  return new Promise(resolve =>
-    currentQueue().add(new Waiting(crossing, mayRunHere, crossing.args, resolve)),
-  );
+  return new Promise(resolve => currentQueue().add(new Waiting(crossing, mayRunHere, undefined, resolve)));
 }
 
 /**
@@ -120,11 +123,9 @@ function queued(crossing: Crossing, mayRunHere: boolean): Promise<unknown> {
  */
 function cancelable(crossing: Crossing, mayRunHere: boolean, signal: AbortSignal): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const own = new SentSignal();
-    const args = own.insteadOf(signal, crossing.args);
-    const sent = { ...crossing, args, signal: own.sent };
+    const own = new SentSignal(signal, crossing.args);
     const queue = currentQueue();
-    const call = new Waiting(sent, mayRunHere, crossing.args, outcome => {
+    const call = new Waiting({ ...crossing, signal: own.sent }, mayRunHere, own, outcome => {
       // Not resolved with it: that could not be rejected any more.
       outcome.finally(done).then(resolve, reject);
     });
@@ -144,26 +145,42 @@ function cancelable(crossing: Crossing, mayRunHere: boolean, signal: AbortSignal
 }
 
 class Waiting implements QueuedCall {
+  /** Those of the caller, or a copy. */
+  #args: unknown[];
+
   constructor(
     readonly crossing: Crossing,
     readonly mayRunHere: boolean,
-    /** Those of the caller. */
-    readonly args: unknown[],
+    readonly signal: SentSignal | undefined,
     readonly settle: (outcome: Promise<unknown>) => void,
-  ) {}
+  ) {
+    this.#args = crossing.args;
+  }
 
   get expected(): number | undefined {
     return this.crossing.learned.expected;
   }
 
+  keep(): boolean {
+    const { crossing, signal } = this;
+    const copy = snapshot(signal?.without(this.#args) ?? this.#args, crossing.movable);
+    if (copy === undefined) {
+      this.settle(Promise.reject(whyNotClonable({ ...crossing, args: this.#args })));
+      return false;
+    }
+    this.#args = signal?.withOwn(copy) ?? copy;
+    return true;
+  }
+
   cross(): Promise<void> {
-    const outcome = cross(this.crossing);
+    const args = this.signal?.toSend(this.#args) ?? this.#args;
+    const outcome = cross({ ...this.crossing, args });
     this.settle(outcome);
     return outcome.then(nothing, nothing);
   }
 
   runHere(): void {
-    this.settle(runHere(this.crossing.registered, this.args, this.crossing.learned));
+    this.settle(runHere(this.crossing.registered, this.#args, this.crossing.learned));
   }
 }
 

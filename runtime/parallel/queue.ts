@@ -14,6 +14,8 @@ export interface QueuedCall {
   readonly expected: number | undefined;
   /** Whether it may run in this thread. */
   readonly mayRunHere: boolean;
+  /** It has to wait: it keeps what it needs as that is now. False if it cannot; then it is over. */
+  keep(): boolean;
   /** Hands it to the pool. The promise is fulfilled when the worker is free again, whatever has become of the call. */
   cross(): Promise<void>;
   /** Runs it in this thread. */
@@ -61,6 +63,7 @@ export class Queue {
       this.#cross(call);
       return;
     }
+    if (!call.keep()) return;
     this.#waiting.add(call);
     this.#wake();
   }

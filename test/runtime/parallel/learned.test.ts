@@ -78,6 +78,19 @@ describe('where a call runs', () => {
     expect(run(learned, { here: 0.02, pool: 0.02, ...way }, 1000, calm).crossings).toBeLessThan(75);
   });
 
+  test('that this thread is slower than workers is seen by what it does while they are busy', () => {
+    const learned = new LearnedOfSize();
+    for (let call = 0; call < 20; call++) learned.ranInPool(0.5, 0.03, undefined);
+    expect(learned.expected).toBe(0.5);
+    for (let call = 0; call < 20; call++) {
+      learned.ranHere(10);
+      for (let other = 0; other < 5; other++) learned.ranInPool(0.5, 0.03, undefined);
+    }
+    expect(learned.expected).toBeGreaterThan(5);
+    for (let call = 0; call < 100; call++) learned.ranInPool(0.05, 0.03, undefined);
+    expect(learned.expected).toBeLessThan(2);
+  });
+
   test('code that is cold, and single outliers, change nothing', () => {
     const way = { crossing: 0.03, trip: 0.08 };
     let call = 0;

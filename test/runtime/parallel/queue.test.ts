@@ -23,11 +23,12 @@ class World {
   call(
     name: string,
     takes: number,
-    { expected = takes as number | undefined, mayRunHere = true } = {},
+    { expected = takes as number | undefined, mayRunHere = true, canWait = true } = {},
   ): QueuedCall {
     const call: QueuedCall = {
       expected,
       mayRunHere,
+      keep: () => canWait,
       cross: () => {
         // The worker that is idle first; a second call of a worker begins when the first is over.
         const index = this.#workers.indexOf(Math.min(...this.#workers));
@@ -118,6 +119,14 @@ test('a call that is given up leaves', async () => {
   await world.run();
   expect(world.log).toEqual(['a in worker 0 from 0']);
   expect([world.queue.crossed, world.queue.waiting]).toEqual([0, 0]);
+});
+
+test('a call that cannot wait is over, unless it need not', async () => {
+  const world = new World(1);
+  world.call('a', 2, { canWait: false });
+  world.call('b', 2, { canWait: false });
+  await world.run();
+  expect(world.log).toEqual(['a in worker 0 from 0']);
 });
 
 test('no call waits for ever, whatever is expected of it', async () => {
