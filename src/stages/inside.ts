@@ -5,11 +5,12 @@
  * between its first access and its last, a stage that accesses the same would come in between, whether anything is held or not.
  *
  * A call that nobody awaits directly may be waited for at any time later. So whatever is started by such a call counts as
- * called in the midst, wherever the call is.
+ * called in the midst, wherever the call is. Not so in a unit whose accesses all lie in its first segment: what comes behind an `await`,
+ * in whatever function it calls, comes when that segment is over.
  */
 import { type CallRecord, type Instance, isFollowed } from '../effects/instances.js';
 import type { FunctionIR } from '../ir/ir.js';
-import { spanOf } from './span.js';
+import { comesBehindSuspension, spanOf } from './span.js';
 
 /**
  * How a function is run, as seen from the unit.
@@ -28,6 +29,8 @@ export interface UnitExtent {
    * are; null if it holds nothing.
    */
   held: ReadonlySet<number> | 'all' | null;
+  /** Whether all its accesses lie in its first segment. */
+  isInFirstSegment: boolean;
   /** The operations of a function that access something, themselves or in what they call. */
   touchingIn(instance: Instance): ReadonlySet<number>;
 }
@@ -102,8 +105,10 @@ class Visit {
       const isJoined = own === 'apart' && isFollowed(record);
       for (const target of later) this.of(target, isJoined ? own : 'inside');
       if (stages === null) continue;
-      if (own !== 'apart') this.found.add(record);
-      for (const stage of stages) this.of(stage, own === 'apart' ? own : 'inside');
+      const isApart =
+        own === 'apart' || (this.extent.isInFirstSegment && comesBehindSuspension(instance.fn, index));
+      if (!isApart) this.found.add(record);
+      for (const stage of stages) this.of(stage, isApart ? 'apart' : 'inside');
     }
   }
 }

@@ -247,14 +247,17 @@ class Units {
       return own;
     };
     const isSection = this.conflicts.decisions[index]?.protection === 'section';
+    const { segments } = this.conflicts;
+    const isInFirstSegment =
+      !isSection && ['none', 'first'].includes(segments.spreadOf(handler.instances, handler.isEntrance));
     if (form.form === 'body' && !form.placement.isGate) {
       const { enters, leaves } = form.placement;
       const held = new BodyFlow(handler.fn).operationsBetween(new Set(enters), new Set(leaves));
-      return { roots: this.protection.functionOf(handler.fn).instances, held, touchingIn };
+      return { roots: this.protection.functionOf(handler.fn).instances, held, isInFirstSegment, touchingIn };
     }
     // A gate holds nothing, save that of a generator.
     const isHeld = form.form === 'whole' && (isSection || handler.fn.isGenerator);
-    return { roots: handler.instances, held: isHeld ? 'all' : null, touchingIn };
+    return { roots: handler.instances, held: isHeld ? 'all' : null, isInFirstSegment, touchingIn };
   }
 
   /** Whether a stage accesses something in such a way that it must not come between two accesses of the caller. */

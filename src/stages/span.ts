@@ -1,5 +1,5 @@
 /** The midst of a function's accesses: what may come after one of them and before another. */
-import { type FunctionIR, firstOperations } from '../ir/ir.js';
+import { ENTRY_BLOCK, type FunctionIR, firstOperations } from '../ir/ir.js';
 
 export interface Span {
   /** Operations that one access, at least, may come before, and one after. */
@@ -22,6 +22,23 @@ export function spanOf(fn: FunctionIR, touching: ReadonlySet<number>): Span {
     else if (isTouching || (before.has(index) && after.has(index))) inside.add(index);
   }
   return { inside, sole };
+}
+
+/** Whether a function comes to an operation on no path without having suspended. */
+export function comesBehindSuspension({ blocks }: FunctionIR, operation: number): boolean {
+  const firstOp = firstOperations(blocks);
+  const seen = new Set([ENTRY_BLOCK]);
+  for (const block of seen) {
+    const { ops, next, handler } = blocks[block] as FunctionIR['blocks'][number];
+    const first = firstOp[block] as number;
+    const end = ops.findIndex(op => op.op === 'suspend' && op.kind === 'await');
+    const until = end < 0 ? first + ops.length : first + end;
+    if (operation >= first && operation < until) return false;
+    // An exception may leave from any point of the block, before it suspends.
+    for (const target of handler >= 0 ? [handler] : []) seen.add(target);
+    if (end < 0) for (const target of next) seen.add(target);
+  }
+  return true;
 }
 
 /** The operations that may come after one of `marked`. */

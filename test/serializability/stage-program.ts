@@ -30,7 +30,18 @@ const WRITES: Record<Place, (value: string) => string> = {
 };
 
 /** How a stage is called, and by whom its promise is awaited. */
-const WAYS = ['await', 'await', 'await', 'keep', 'float', 'value', 'helper', 'return', 'all'] as const;
+const WAYS = [
+  'await',
+  'await',
+  'await',
+  'keep',
+  'float',
+  'value',
+  'helper',
+  'return',
+  'all',
+  'late',
+] as const;
 
 export type StageStmt =
   | { s: 'read'; place: Place }
@@ -235,6 +246,8 @@ class Rendering {
     const name = nameOf(called.form, `s${index}`);
     const args = `${swaps ? 'j, n, k' : 'k, n, j'}, ${this.calls++}`;
     const call = `${name}(${args})`;
+    // By work that nobody waits for, when whoever has started it is through with its segment.
+    if (way === 'late') return `(async () => {\nawait pause();\nawait\n${call};\n})();\n`;
     if (!this.isAsync) return way === 'return' ? `return ${call};\n` : `${call};\n`;
     switch (way) {
       case 'await':

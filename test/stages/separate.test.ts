@@ -119,6 +119,17 @@ describe('is a unit of its own', () => {
     expect(handlers.get('h')?.protection).toBe('untouched');
   });
 
+  test.each([
+    ['in place', 'exports.h = () => { b++; (async () => { await pause(1); await takeB(); })(); b++; };'],
+    [
+      'in what it calls',
+      'const go = async () => { await pause(1); await takeB(); }; const start = () => { b++; go(); }; exports.h = () => { start(); b++; };',
+    ],
+  ])('behind an await of floating work, when the only segment with accesses is over: %s', (_, code) => {
+    expect(callsOf(code, 'takeB')).toEqual(['own']);
+    expect(handlersOf(code).get('h')?.protection).toBe('gate');
+  });
+
   test('if it is sync and awaited', () => {
     expect(callsOf('exports.h = async () => await addB();', 'addB')).toEqual(['own']);
   });
@@ -136,6 +147,24 @@ describe('is part of its caller', () => {
       'that only reads',
       'exports.h = async () => { const n = b; await lookB(); b = n; };',
       'lookB',
+      ['covered'],
+    ],
+    [
+      'in floating work before its first await',
+      'exports.h = () => { b++; (async () => { await takeB(); })(); b++; };',
+      'takeB',
+      ['covered'],
+    ],
+    [
+      'in floating work that need not come to an await',
+      'exports.h = x => { b++; (async () => { if (x) await pause(1); await takeB(); })(); b++; };',
+      'takeB',
+      ['covered'],
+    ],
+    [
+      'behind an await of floating work, in a unit that has accesses in a later segment',
+      'exports.h = async () => { b++; (async () => { await pause(1); await takeB(); })(); await pause(1); b++; };',
+      'takeB',
       ['covered'],
     ],
     [

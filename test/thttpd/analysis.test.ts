@@ -53,9 +53,17 @@ describe('in one stage', () => {
 
 describe('in stages', () => {
   test('only those that wait for files have sections', () => {
-    expect(sectionsOf(two)).toEqual(['prepareResponse']);
-    expect(sectionsOf(three)).toContain('prepareResponse');
-    expect(sectionsOf(three)).toHaveLength(2);
+    expect(sectionsOf(two)).toEqual(['prepare']);
+    expect(sectionsOf(three)).toEqual(['findOut', 'prepare']);
+  });
+
+  test('each stage is a unit of its own wherever it is called, and has its section in its body', () => {
+    for (const plan of [two, three]) {
+      const stages = plan.handlers.filter(({ stage }) => stage !== undefined);
+      expect(stages.flatMap(({ stage }) => stage?.calls.filter(({ merged }) => merged) ?? [])).toEqual([]);
+      for (const { bounds, protection } of stages)
+        if (protection === 'section') expect(bounds?.kind).toBe('body');
+    }
   });
 
   test('the connections, the counters and the throttles need no locks', () => {
@@ -82,5 +90,5 @@ describe('in stages', () => {
 
 test('a plan is summed up in a row', () => {
   const [, , row = ''] = summaryTable([{ title: 'two', plan: two }]).split('\n');
-  expect(row).toMatch(/^\| two \| 28 \| 1 \| \d+ \| \d+ \| \d+ of \d+ \| \d+ of 406 \|$/);
+  expect(row).toMatch(/^\| two \| 27 \| 1 \| \d+ \| \d+ \| \d+ of \d+ \| \d+ of 378 \|$/);
 });
