@@ -16,16 +16,16 @@ import { RunningChecks } from './running.js';
 import { Writes } from './writes.js';
 
 export class Prover {
-  private readonly writes: Writes;
+  private writes: Writes | undefined;
   private atRunTime: ReadonlySet<Instance> | undefined;
 
-  constructor(private readonly program: PointsTo) {
-    this.writes = new Writes(program);
-  }
+  constructor(private readonly program: PointsTo) {}
 
   /** Why the function with this slice is not the same in another thread, as far as that is not seen in the syntax. */
   problemsOf({ fn }: ParallelFunction, slice: Slice): Problem[] {
-    const { program, writes } = this;
+    const { program } = this;
+    this.writes ??= new Writes(program);
+    const { writes } = this;
     this.atRunTime ??= reachableWithStages([...program.roots.values()].flatMap(root => [...root.instances]));
     const roots = program.instances.all.filter(instance => instance.fn === fn);
     const facts = new SliceFacts(program, slice, roots, this.atRunTime);

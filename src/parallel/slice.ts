@@ -30,9 +30,10 @@ export interface Sliced {
 /**
  * Finds what the function needs.
  * @param piece the piece that the function is, or is the value of
+ * @param isOneEnough whether to go on no further when one problem is found
  */
-export function sliceOf(program: PointsTo, module: SourceModule, piece: Piece): Sliced {
-  const slicer = new Slicer(program);
+export function sliceOf(program: PointsTo, module: SourceModule, piece: Piece, isOneEnough = false): Sliced {
+  const slicer = new Slicer(program, isOneEnough);
   const root: Item = { module, piece, via: null };
   slicer.need(root);
   slicer.run(root);
@@ -54,7 +55,10 @@ class Slicer {
   /** By module: those that it needs something of. */
   private readonly needs = new Map<SourceModule, Set<SourceModule>>();
 
-  constructor(private readonly program: PointsTo) {}
+  constructor(
+    private readonly program: PointsTo,
+    private readonly isOneEnough: boolean,
+  ) {}
 
   /** Takes a piece into the slice. */
   need(item: Item): void {
@@ -66,7 +70,10 @@ class Slicer {
   }
 
   run(root: Item): void {
-    for (let item = this.pending.shift(); item; item = this.pending.shift()) this.look(item, item === root);
+    for (let item = this.pending.shift(); item; item = this.pending.shift()) {
+      this.look(item, item === root);
+      if (this.isOneEnough && this.problems.length > 0) return;
+    }
   }
 
   /** The modules in an order in which each comes after those that it needs, as far as they do not need each other. */

@@ -46,40 +46,46 @@ export class Work {
   }
 
   of(fn: FunctionIR): WorkOf {
-    return this.look(fn, new Set());
+    return this.look(fn, new Set()).work;
   }
 
-  private look(fn: FunctionIR, around: Set<FunctionIR>): WorkOf {
+  /** @returns what was found, and the functions around in which it would go on: it is not the whole answer then */
+  private look(fn: FunctionIR, around: Set<FunctionIR>): { work: WorkOf; open: ReadonlySet<FunctionIR> } {
     const known = this.known.get(fn);
-    if (known || around.has(fn) || around.size > 20) return known ?? { heavy: [], depth: 0 };
+    if (known) return { work: known, open: NOBODY };
+    if (around.has(fn)) return { work: NO_WORK, open: new Set([fn]) };
     around.add(fn);
     const heavy = new Set<string>();
+    const open = new Set<FunctionIR>();
     let depth = 0;
     const [first] = this.instances.get(fn) ?? [];
     const loops = first ? loopsIn(first, fn) : [];
     for (const { start, end } of loops) depth = Math.max(depth, nestingOf(loops, start, end));
     for (const instance of this.instances.get(fn) ?? [])
-      instance.forEachOp((op, index) => {
-        if (op.op !== 'call') return;
+      for (const record of instance.calls.values()) {
+        const { op } = record;
+        if (op.op !== 'call') continue;
         for (const { name } of calleesOf(this.program, instance, op)) if (HEAVY.test(name)) heavy.add(name);
-        const record = instance.calls.get(index);
-        if (!record) return;
         const outer = nestingOf(loops, op.at, op.end);
         for (const set of [record.targets, record.callbacks])
-          for (const target of set) {
-            const inner = this.look(target.fn, around);
-            for (const name of inner.heavy) heavy.add(name);
+          for (const target of new Set([...set].map(each => each.fn))) {
+            const inner = this.look(target, around);
+            for (const name of inner.work.heavy) heavy.add(name);
+            for (const other of inner.open) open.add(other);
             const repeated = set === record.callbacks && EACH.test(op.field ?? '') ? 1 : 0;
-            depth = Math.max(depth, outer + repeated + inner.depth);
+            depth = Math.max(depth, outer + repeated + inner.work.depth);
           }
-      });
+      }
     around.delete(fn);
-    const found = { heavy: [...heavy].sort(), depth: Math.min(depth, MAX_DEPTH) };
-    // What was cut off inside of a circle is not the whole answer.
-    if (around.size === 0) this.known.set(fn, found);
-    return found;
+    open.delete(fn);
+    const work = { heavy: [...heavy].sort(), depth: Math.min(depth, MAX_DEPTH) };
+    if (open.size === 0) this.known.set(fn, work);
+    return { work, open };
   }
 }
+
+const NO_WORK: WorkOf = { heavy: [], depth: 0 };
+const NOBODY: ReadonlySet<FunctionIR> = new Set();
 
 interface Loop {
   start: number;
