@@ -31,6 +31,8 @@ export type Place = 'here' | 'pool';
 const EXPLORING = 1 / 100;
 /** Below so many milliseconds, nothing is said of how many times as long something takes. */
 const LEAST = 0.01;
+/** How much of it is forgotten with each run in the pool. */
+const FADING = 1 / 64;
 /** A decision changes only if it is wrong by so much: the estimates move all the time. */
 const RELUCTANCE = 1.25;
 
@@ -111,6 +113,8 @@ export class LearnedOfSize {
   ranInPool(time: number, crossing: number, copying: number | undefined): void {
     this.runsInPool++;
     this.pool.add(time);
+    // What was seen here fades, or nothing would be tried here again.
+    if (this.slower.isKnown) this.slower.value += (1 - this.slower.value) * FADING;
     this.crossing.add(crossing);
     if (copying !== undefined) this.results.add(copying / 2);
   }

@@ -87,8 +87,9 @@ describe('where a call runs', () => {
       for (let other = 0; other < 5; other++) learned.ranInPool(0.5, 0.03, undefined);
     }
     expect(learned.expected).toBeGreaterThan(5);
-    for (let call = 0; call < 100; call++) learned.ranInPool(0.05, 0.03, undefined);
-    expect(learned.expected).toBeLessThan(2);
+    // It may have been so for a while only.
+    for (let call = 0; call < 400; call++) learned.ranInPool(0.5, 0.03, undefined);
+    expect(learned.expected).toBeLessThan(0.6);
   });
 
   test('code that is cold, and single outliers, change nothing', () => {
