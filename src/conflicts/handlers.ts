@@ -87,7 +87,7 @@ export function findHandlers(
       places !== undefined && places.length > 0 && !loose.has(root.token) && !root.isInside;
     if (isHandedOver && !root.kinds.has('export')) {
       handlers.push(handlerAt(program, token, root, places));
-    } else if (exportSite && !isOwn) {
+    } else if (exportSite && !isOwn && !token.isTangled) {
       handlers.push({
         ...describe(program, token, root, null),
         sites: [
@@ -315,6 +315,8 @@ function findLoose(program: PointsTo): Set<TokenId> {
   }
   for (const root of program.roots.values())
     for (const instance of root.instances) add(instance.slot(RETURN_SLOT));
+  // Whatever calls something of the tangle may call it, wherever that comes from.
+  if (program.tangle) add(program.tangle.contents);
   return loose;
 }
 

@@ -105,6 +105,9 @@ export interface KnownSegments {
 /** What a handler's conflicting accesses are spread over. */
 export type Spread = 'none' | 'first' | 'later' | 'several';
 
+/** Calls nested deeper than this would not leave enough of the stack. */
+const MAX_DEPTH = 100;
+
 export class SegmentAnalysis {
   private readonly outcomes = new Map<number, Outcome>();
   private readonly calledOps = new Map<Instance, ReadonlySet<number>>();
@@ -113,6 +116,10 @@ export class SegmentAnalysis {
   /** Outcomes that will not change any more. */
   private readonly settled = new Set<number>();
   private changed = false;
+  /** How many calls are being followed into each other. */
+  private depth = 0;
+  /** What was called deeper than that can be followed; if it comes to more than was known, all is done once more. */
+  private readonly postponed: { instance: Instance; start: number; isRoot: boolean }[] = [];
   /** Calls whose promise nobody awaits although its work has conflicting accesses after a suspension. */
   readonly floating = new Map<Instance, Set<number>>();
   /** Calls and reactions that nobody awaits, and whose callbacks have conflicting accesses later. */
@@ -156,6 +163,8 @@ export class SegmentAnalysis {
       this.changed = false;
       this.visiting.clear();
       result = this.run(root, NONE_FIRST, isEntrance);
+      for (let next = this.postponed.pop(); next; next = this.postponed.pop())
+        this.run(next.instance, next.start, next.isRoot);
     } while (this.changed);
     // All that was visited agrees with all that it calls.
     for (const key of this.visiting) this.settled.add(key);
@@ -171,9 +180,15 @@ export class SegmentAnalysis {
     }
     const known = this.outcomes.get(key) ?? NO_OUTCOME;
     if (this.settled.has(key) || this.visiting.has(key)) return known;
+    if (this.depth === MAX_DEPTH) {
+      this.postponed.push({ instance, start, isRoot });
+      return known;
+    }
     this.visiting.add(key);
+    this.depth++;
     const full = this.flow(instance, start, 'full', isRoot).end;
     const first = this.flow(instance, start, 'first', isRoot);
+    this.depth--;
     const outcome = { full, through: first.end, stopped: first.stopped };
     if (
       outcome.full !== known.full ||

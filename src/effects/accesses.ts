@@ -155,7 +155,8 @@ class Collector {
     let operations = 0;
     for (const { fn } of this.program.instances.all) operations += fn.opCount;
     for (const list of touched.values()) touches += list.length;
-    this.isMerged = touches > limitOf(this.program.precision.touches, operations);
+    this.mergeTangle();
+    this.isMerged ||= touches > limitOf(this.program.precision.touches, operations);
     if (!this.isMerged) return;
     for (const list of touched.values()) {
       const objects = new Map<number, Set<TokenId>>();
@@ -178,18 +179,38 @@ class Collector {
     return found;
   }
 
+  /** The tangle and its parts are one, and so is what the functions in it may do outside of the process. */
+  private mergeTangle(): void {
+    const { tangle, heap, solver } = this.program;
+    if (!tangle) return;
+    const parts = new Set<TokenId>([tangle.id, ...solver.tokens(tangle.contents)]);
+    if (parts.size === 1) return;
+    for (const { id, key } of heap.tokens) if (key.startsWith('store:')) parts.add(id);
+    this.merged.join(parts);
+    this.isMerged = true;
+  }
+
   private touchedBy(): Map<Instance, Found[]> {
     const { program, sharing, dynamic } = this;
     const touched = new Map<Instance, Found[]>();
     let list: Found[] = [];
     let index = 0;
     let op: Op;
+    const tangle = program.tangle?.id;
+    let lastOfTangle = '';
     const touches = new Touches(program, sharing, touch => {
+      if ('token' in touch && touch.token === tangle) {
+        // Each of its parts is found by itself.
+        const key = `${index} ${touch.kind} ${'write' in touch && touch.write} ${'isHanded' in touch}`;
+        if (key === lastOfTangle) return;
+        lastOfTangle = key;
+      }
       list.push({ index, op, touch });
       if (touch.kind === 'field' && touch.field === ELEMENT) dynamic.add(touch.token);
     });
     for (const instance of program.instances.all) {
       list = [];
+      lastOfTangle = '';
       instance.forEachOp((each, i) => {
         [op, index] = [each, i];
         touches.of(instance, op, index);

@@ -10,6 +10,7 @@ import type { PointsTo } from './points-to.js';
 import { isSettler, promiseOf } from './settlers.js';
 import { SmallSet } from './small-set.js';
 import { NOWHERE, type NodeId, type TokenId } from './solver.js';
+import { callTangle } from './tangle.js';
 import type { Token } from './tokens.js';
 
 /** A call of one callee, whoever makes it: an operation, a built-in, a reaction. */
@@ -76,6 +77,10 @@ export function linkCall(program: PointsTo, instance: Instance, opIndex: number,
     seen.add(id);
     const token = heap.get(id);
     const receiver = self === null ? id : null;
+    if (token === program.tangle) {
+      callTangle(program, token, { ...base, receiver, self });
+      return;
+    }
     if (token.kind === 'external' || token.kind === 'input') {
       const method = program.methodOfInput(token, field);
       if (method) applyModel(program, method, { ...base, receiver, self });
@@ -110,6 +115,10 @@ function callPrimitiveMethod(
 
 export function invoke(program: PointsTo, calleeId: TokenId, call: Invocation): void {
   const token = program.heap.get(calleeId);
+  if (token === program.tangle) {
+    callTangle(program, token, call);
+    return;
+  }
   switch (token.kind) {
     case 'function':
       invokeFunction(program, token, call);
@@ -294,6 +303,7 @@ function bind(
   const { heap, solver } = program;
   const original = heap.get(target);
   const known = original.bound?.args ?? [];
+  if (original === program.tangle) callTangle(program, original, { ...call, receiver: null, self, args });
   // Binding again changes no `this`, it only adds arguments: without any, it gives as good as the same function.
   if (original.kind !== 'function' || (original.bound && args.length === 0) || known.length > MAX_BOUND) {
     solver.addToken(call.result, target);
@@ -347,8 +357,12 @@ export function linkReaction(program: PointsTo, instance: Instance, opIndex: num
     // An object may have a method of this name of its own.
     solver.listen(instance.node(op.base), id => {
       const token = heap.get(id);
+      if (token === program.tangle)
+        callTangle(program, token, { ...invocation, receiver: id, into: record.targets, args: argNodes });
       if (token.kind !== 'object') return;
       solver.listen(heap.view(token, op.method), f => {
+        if (heap.get(f) === program.tangle)
+          invoke(program, f, { ...invocation, receiver: id, into: record.targets, args: argNodes });
         if (heap.get(f).kind === 'function')
           invoke(program, f, { ...invocation, receiver: id, into: record.targets, args: argNodes });
       });

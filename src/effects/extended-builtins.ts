@@ -38,6 +38,7 @@ export function callAdded(
   if (!program.extendsBuiltins) return;
   const { heap, solver } = program;
   solver.listen(heap.view(prototypeOfBuiltins(program), field), id => {
-    if (heap.get(id).kind === 'function') invoke(program, id, { ...call, receiver: null, self });
+    if (heap.get(id).kind === 'function' || id === program.tangle?.id)
+      invoke(program, id, { ...call, receiver: null, self });
   });
 }

@@ -56,6 +56,12 @@ function callImplicitly(
   });
 }
 
+/** Whether what is found in the place of a method is a function of the program, or may be. */
+const isCallee = (program: PointsTo, id: TokenId): boolean => {
+  const token = program.heap.get(id);
+  return token.kind === 'function' || token === program.tangle;
+};
+
 /** Reading (writing) `field` of what `base` holds calls its accessors. */
 export function callAccessors(
   program: PointsTo,
@@ -68,6 +74,7 @@ export function callAccessors(
 ): void {
   const { solver, heap } = program;
   solver.listen(base, id => {
+    if (heap.get(id) === program.tangle) callImplicitly(program, site, id, id, args, result);
     const accessors = heap.view(heap.get(id), accessorField(kind, field));
     solver.listen(accessors, callee => callImplicitly(program, site, callee, id, args, result));
   });
@@ -84,10 +91,11 @@ export function convert(
   const { solver, heap } = program;
   solver.listen(base, id => {
     const token = heap.get(id);
+    if (token === program.tangle) callImplicitly(program, site, id, id, args, NOWHERE);
     if (token.kind !== 'object' && token.kind !== 'function') return;
     for (const method of methods)
       solver.listen(heap.view(token, method), callee => {
-        if (heap.get(callee).kind === 'function') callImplicitly(program, site, callee, id, args, NOWHERE);
+        if (isCallee(program, callee)) callImplicitly(program, site, callee, id, args, NOWHERE);
       });
   });
 }
@@ -216,6 +224,7 @@ export function iterate(program: PointsTo, site: CallSite, base: NodeId, to: Nod
   if (!program.hasIterators) {
     solver.listen(base, id => {
       if (heap.get(id).type === 'Generator') goOn(recordOf(site), heap.get(id));
+      else if (heap.get(id) === program.tangle) call(id, id, to);
     });
     return;
   }
@@ -226,6 +235,7 @@ export function iterate(program: PointsTo, site: CallSite, base: NodeId, to: Nod
   solver.listen(base, id => {
     const token = heap.get(id);
     if (token.type === 'Generator') goOn(recordOf(site), token);
+    else if (token === program.tangle) call(id, id, to);
     else if (token.kind === 'object')
       solver.listen(heap.view(token, ITERATOR), callee => call(callee, id, iterators));
   });
@@ -245,9 +255,10 @@ export function awaitThenable(program: PointsTo, site: CallSite, awaited: NodeId
   const { instance, opIndex, at } = site;
   solver.listen(awaited, id => {
     const token = heap.get(id);
+    if (token === program.tangle) callImplicitly(program, site, id, id, [], to);
     if (token.kind !== 'object' || token.type === 'Promise') return;
     solver.listen(heap.view(token, 'then'), callee => {
-      if (heap.get(callee).kind !== 'function') return;
+      if (!isCallee(program, callee)) return;
       const promise = program.freshObject('Promise', `${instance.id}.${opIndex}`, 'thenable', instance, at);
       const resolve = solver.newNode();
       solver.addToken(resolve, makeSettler(heap, promise.key).id);

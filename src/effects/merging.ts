@@ -17,9 +17,12 @@ export class MergedObjects {
 
   /** Notes the objects that one operation touches. */
   touchedTogether(objects: ReadonlySet<TokenId>): void {
-    if (objects.size <= this.bunch) return;
+    if (objects.size > this.bunch) this.join(objects);
+  }
+
+  join(objects: ReadonlySet<TokenId>): void {
     const [first] = objects;
-    for (const id of objects) this.join(first as TokenId, id);
+    for (const id of objects) this.joinTwo(first as TokenId, id);
   }
 
   /** The object that stands for this one and all that it is merged with; the one with the lowest id. */
@@ -36,7 +39,7 @@ export class MergedObjects {
     return this.leading.has(this.leaderOf(id));
   }
 
-  private join(a: TokenId, b: TokenId): void {
+  private joinTwo(a: TokenId, b: TokenId): void {
     const [one, other] = [this.leaderOf(a), this.leaderOf(b)];
     if (one === other) return;
     const [leader, led] = one < other ? [one, other] : [other, one];

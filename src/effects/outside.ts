@@ -104,6 +104,7 @@ export function watch(program: PointsTo, outside: Token): void {
 /** `token` is in the hands of `outside`. */
 export function escapeTo(program: PointsTo, token: Token, outside: Token, holder: Token | null): void {
   const kind = isImporters(outside) ? 'export' : 'callback';
+  if (token === program.tangle) program.solver.addToken(token.contents, outside.id);
   if (token.kind === 'function') addRoot(program, token, holder, kind, outside);
   else if (token.kind === 'object') {
     escapeObject(program, token, kind, token);

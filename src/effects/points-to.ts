@@ -19,6 +19,7 @@ import type { FunctionModel } from './models/model.js';
 import { escapeTo, importersOf, type Root, watch } from './outside.js';
 import { EXACT, limitOf, type Precision } from './precision.js';
 import { type NodeId, Solver, type TokenId } from './solver.js';
+import { joinCalls, makeTangle, watchTangle } from './tangle.js';
 import { Heap, type Token } from './tokens.js';
 
 /** What forced a conservative treatment, and where. */
@@ -36,6 +37,8 @@ export class PointsTo {
   readonly modules = new Map<ModuleId, ModuleInfo>();
   readonly bodies = new Map<ModuleId, Instance>();
   readonly roots = new Map<TokenId, Root>();
+  /** What stands for all that cannot be told apart, in a coarse analysis. */
+  tangle: Token | null = null;
   readonly exports: Exports;
   readonly notes: Note[] = [];
   private readonly unconstrained: Instance[] = [];
@@ -95,8 +98,10 @@ export class PointsTo {
       }
     }
     this.solver.maxWork = limitOf(this.precision.work, operations);
+    const tangle = this.precision.width === null ? null : makeTangle(this, this.precision.width);
     for (const [id, info] of this.modules) this.bodies.set(id, this.instances.module(info));
     for (const [id, body] of this.bodies) this.linkModule(id, body);
+    if (tangle) watchTangle(this, tangle, importersOf(this));
     for (const body of this.bodies.values()) constrain(this, body);
     // What the program itself registers comes first: there it is known what a handler is called with.
     this.solve();
@@ -109,12 +114,13 @@ export class PointsTo {
         this.solver.listen(node, token => escapeTo(this, this.heap.get(token), importers, null));
     }
     this.solve();
+    if (tangle) joinCalls(this, tangle);
   }
 
-  /** True for objects and functions of the program, in contrast to what comes from outside. */
+  /** True for objects and functions of the program and what stands for them, in contrast to what comes from outside. */
   private isOwn(id: TokenId): boolean {
-    const { kind } = this.heap.get(id);
-    return kind === 'object' || kind === 'function';
+    const token = this.heap.get(id);
+    return token.kind === 'object' || token.kind === 'function' || token === this.tangle;
   }
 
   private solve(): void {

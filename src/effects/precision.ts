@@ -4,14 +4,16 @@
  * Most programs need little work for each of their operations, and are analysed as exactly as the analysis can. Where nearly
  * every value may be nearly every object, exactness multiplies what cannot be told apart anyway: so when the work goes over a
  * bound, all is begun anew with less of it. What is left out decides only how much is told apart, never what is seen: every
- * constraint of an exact analysis is one of a coarse one, with fewer variables, so that what the exact one finds the
- * coarse one finds as well. It makes more handlers wait, and the plan says so.
+ * constraint of an exact analysis holds in a coarse one, with one thing in the place of several, so that what the exact one finds
+ * the coarse one finds as well. It makes more handlers wait, and the plan says so.
  */
 
 export interface Precision {
-  name: 'exact' | 'callers-together';
+  name: 'exact' | 'callers-together' | 'tangled';
   /** Whether functions are analysed anew for some of their callers and receivers. */
   hasContexts: boolean;
+  /** What holds more objects than this holds the tangle in their place (`tangle.ts`); null where there is none. */
+  width: number | null;
   /** The work that may be done, counted as the solver does. */
   work: Bound;
   /** The touches of operations that are listed object by object; of more, whole bunches of objects count as one. */
@@ -32,6 +34,7 @@ export const limitOf = ({ base, perOperation }: Bound, operations: number): numb
 export const EXACT: Precision = {
   name: 'exact',
   hasContexts: true,
+  width: null,
   work: { base: 500_000, perOperation: 250 },
   touches: { base: 400_000, perOperation: 15 },
   bunch: 12,
@@ -40,5 +43,13 @@ export const EXACT: Precision = {
 /** Every function is analysed once for all its callers and receivers in each activation around it. */
 export const CALLERS_TOGETHER: Precision = { ...EXACT, name: 'callers-together', hasContexts: false };
 
+/** What a variable holds is told apart only where it is little. */
+export const TANGLED: Precision = {
+  ...CALLERS_TOGETHER,
+  name: 'tangled',
+  width: 24,
+  work: { base: 10_000_000, perOperation: 1000 },
+};
+
 /** From the most exact to the coarsest; each is tried when the one before has taken too much work. */
-export const PRECISIONS: readonly Precision[] = [EXACT, CALLERS_TOGETHER];
+export const PRECISIONS: readonly Precision[] = [EXACT, CALLERS_TOGETHER, TANGLED];

@@ -7,7 +7,8 @@ export function reachableObjects({ heap, solver }: PointsTo, start: TokenId): Se
   const seen = new Set<TokenId>([start]);
   for (const id of seen) {
     const token = heap.get(id);
-    if (token.kind !== 'object') continue;
+    // What can be reached from a part of the tangle is a part of it.
+    if (token.kind !== 'object' || token.isTangled) continue;
     for (const [field, node] of token.fields)
       if (field !== PROTO) for (const inner of solver.tokens(node)) seen.add(inner);
   }

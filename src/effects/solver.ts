@@ -42,6 +42,8 @@ export class Solver {
   private readonly pendingTokens: TokenId[] = [];
   /** Counted in tokens and edges that were looked at, so that it is the same on every machine. */
   private work = 0;
+  /** Where the tokens go that come to a node which has `width` of them, and what the node gets in their place. */
+  overflow: { width: number; token: TokenId; into: NodeId } | null = null;
   /** More than this is not done. */
   maxWork = Number.POSITIVE_INFINITY;
 
@@ -80,6 +82,14 @@ export class Solver {
     if (!set) {
       set = new SmallSet();
       this.sets[node] = set;
+    }
+    const { overflow } = this;
+    if (overflow !== null && set.size >= overflow.width && node !== overflow.into && !set.has(token)) {
+      this.addToken(overflow.into, token);
+      if (!set.add(overflow.token)) return;
+      this.pendingNodes.push(node);
+      this.pendingTokens.push(overflow.token);
+      return;
     }
     if (!set.add(token)) return;
     this.pendingNodes.push(node);

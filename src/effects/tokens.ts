@@ -46,6 +46,8 @@ export interface Token {
   fields: Map<Field, NodeId>;
   views: Map<Field, NodeId>;
   accessors: Map<string, NodeId> | null;
+  /** A part of the tangle: see `tangle.ts`. */
+  isTangled: boolean;
   /** Told of every field, present and future. */
   onField: ((field: Field, node: NodeId) => void)[];
 }
@@ -70,6 +72,8 @@ export const hasItems = (token: Token): boolean =>
 
 export class Heap {
   readonly tokens: Token[] = [];
+  /** What stands for all that cannot be told apart, in a coarse analysis. */
+  tangle: Token | null = null;
   private readonly byKey = new Map<string, Token>();
   private readonly handedFields = new Map<NodeId, Map<Field, NodeId>>();
 
@@ -105,6 +109,7 @@ export class Heap {
       fields: new Map(),
       views: new Map(),
       accessors: null,
+      isTangled: false,
       onField: [],
     };
     if (kind === 'external' || kind === 'input') token.contents = this.solver.newNode();
@@ -143,6 +148,7 @@ export class Heap {
     if (known !== undefined) return known;
     const view = this.solver.newNode();
     token.views.set(field, view);
+    if (token.isTangled && this.tangle) this.solver.addEdge(view, this.tangle.contents);
     const accessor = ACCESSOR.exec(field);
     if (token.kind === 'external' || token.kind === 'input') this.viewOutside(token, field, view);
     else if (accessor) this.viewAccessor(token, accessor[1] as 'get' | 'set', accessor[2] as Field, view);

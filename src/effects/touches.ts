@@ -40,6 +40,8 @@ export class Touches {
   private readonly asked = new Map<TokenId, Set<Field>>();
   /** By object: the shared objects that can be reached from it. */
   private readonly reachable = new Map<TokenId, readonly TokenId[]>();
+  /** The namespaces of modules that are in the tangle. */
+  private namespaces: readonly Token[] | null = null;
 
   constructor(
     private readonly program: PointsTo,
@@ -115,6 +117,11 @@ export class Touches {
     }
   }
 
+  /** What its parts count as; there is none unless there are parts. */
+  private get tangle(): TokenId {
+    return (this.program.tangle as Token).id;
+  }
+
   private variable(owner: Instance, slot: number, write: boolean): Touch {
     return { kind: 'variable', owner, slot, node: owner.slot(slot), write };
   }
@@ -130,7 +137,15 @@ export class Touches {
       if (this.extended.has(id)) this.found({ kind: 'field', token: id, field, write });
       return;
     }
+    if (token === this.program.tangle) {
+      this.tangled(token, field, write);
+      return;
+    }
     if (isNamespace(token)) this.exported(token, field);
+    if (token.isTangled) {
+      this.found({ kind: 'field', token: this.tangle, field: ELEMENT, write });
+      return;
+    }
     const stored = storedField(token, field);
     if (stored === null) return;
     // A prototype may be shared where what inherits from it is a task's own.
@@ -139,10 +154,18 @@ export class Touches {
     if (token.kind === 'external' || token.kind === 'input') this.handedTo(token, field, write);
   }
 
+  /** Whatever the tangle stands for may be meant, the variables of modules included. */
+  private tangled(tangle: Token, field: Field, write: boolean): void {
+    const { heap, solver } = this.program;
+    this.found({ kind: 'field', token: tangle.id, field: ELEMENT, write });
+    this.namespaces ??= [...solver.tokens(tangle.contents)].map(id => heap.get(id)).filter(isNamespace);
+    for (const namespace of this.namespaces) this.exported(namespace, field);
+  }
+
   /** A copy of an object, field by field, reads those that it has; of a container, what it holds. */
   private everyFieldOf(id: TokenId): void {
     const token = this.program.heap.get(id);
-    if (token.kind !== 'object' || isCollection(token) || isNamespace(token))
+    if (token.kind !== 'object' || token.isTangled || isCollection(token) || isNamespace(token))
       this.fieldOf(id, ELEMENT, false);
     else if (this.sharing.tokens.has(id)) this.found({ kind: 'every', token: id });
   }
@@ -199,7 +222,7 @@ export class Touches {
     seen.add(token.id);
     for (const id of solver.tokens(protoNode)) {
       const proto = heap.get(id);
-      if (proto.fields.has(field) && this.sharing.tokens.has(id))
+      if ((proto.fields.has(field) || proto === this.program.tangle) && this.sharing.tokens.has(id))
         this.found({ kind: 'field', token: id, field, write: false });
       this.inherited(proto, field, seen);
     }
@@ -221,7 +244,10 @@ export class Touches {
       const { name: detail, kind } = this.program.heap.get(first);
       const assumed: Assumed = { code: kind === 'input' ? 'unknown-input' : 'unknown-call', detail };
       for (const id of record.externals) {
-        if (this.sharing.tokens.has(id)) this.found({ kind: 'anything', token: id, write: true, assumed });
+        if (this.program.heap.get(id).isTangled)
+          this.found({ kind: 'anything', token: this.tangle, write: true, assumed, isHanded: true });
+        else if (this.sharing.tokens.has(id))
+          this.found({ kind: 'anything', token: id, write: true, assumed });
         this.keptBy(this.program.heap.get(id), assumed);
       }
       for (const arg of record.args) this.everythingFrom(arg, assumed, true);
@@ -230,7 +256,8 @@ export class Touches {
 
   /** What a package was handed at any call it may use at every other. */
   private keptBy(outside: Token, assumed: Assumed): void {
-    if (outside.kind !== 'external') return;
+    // What the tangle was handed are its parts, which are one with it.
+    if (outside.kind !== 'external' || outside === this.program.tangle || outside.isTangled) return;
     for (const token of this.program.solver.tokens(outside.contents))
       if (this.program.heap.get(token).kind === 'object' && this.sharing.tokens.has(token))
         this.found({ kind: 'anything', token, write: true, assumed });
@@ -269,6 +296,7 @@ export class Touches {
       for (const id of holders) {
         if (parsed.deep) this.everythingIn(id, write);
         else if (parsed.every && !write) this.everyFieldOf(id);
+        else if (last !== undefined && heap.get(id).isTangled) this.fieldOf(id, last, write);
         else if (last !== undefined && this.sharing.tokens.has(id)) {
           const stored = storedField(heap.get(id), last);
           if (stored !== null) this.found({ kind: 'field', token: id, field: stored, write });
@@ -289,10 +317,15 @@ export class Touches {
     isHanded?: true,
   ): void {
     const { heap } = this.program;
+    if (heap.get(start).isTangled) {
+      this.found({ kind: 'anything', token: this.tangle, write, assumed, ...(isHanded && { isHanded }) });
+      return;
+    }
     let shared = this.reachable.get(start);
     if (!shared) {
       shared = [...reachableObjects(this.program, start)].filter(
-        id => heap.get(id).kind === 'object' && this.sharing.tokens.has(id),
+        id =>
+          (heap.get(id).kind === 'object' || id === this.program.tangle?.id) && this.sharing.tokens.has(id),
       );
       this.reachable.set(start, shared);
     }

@@ -27,6 +27,12 @@ export interface Findings {
  * @param costs whether to find out what things cost as well
  */
 export function findAll(analysis: Analysis, costs: boolean): Findings {
+  // Of what cannot be told apart, everything would be found everywhere.
+  if (analysis.program.tangle)
+    return {
+      diagnostics: [...coarseAnalysis(analysis), ...stages(analysis), ...parallelFunctions(analysis)],
+      pairsByAssumption: new Map(),
+    };
   const pairs = costs ? new WaitingPairs(analysis) : null;
   const assumptions = pairs ? costlyAssumptions(analysis, pairs) : [];
   const diagnostics = [
@@ -60,6 +66,7 @@ export function findAll(analysis: Analysis, costs: boolean): Findings {
 function coarseAnalysis({ program, accesses }: Analysis): Diagnostic[] {
   const left = [
     ...(program.precision.hasContexts ? [] : ['a function counts as the same one for all its callers']),
+    ...(program.tangle ? ['what holds too many of them holds any of them'] : []),
     ...(accesses.isMerged ? ['objects that are used in the same places count as one'] : []),
   ];
   return left.length > 0 ? [createDiagnostic('coarse-analysis', {}, left.join(', and '))] : [];

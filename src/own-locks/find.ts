@@ -42,7 +42,10 @@ export function findOwnSynchronization(
   accesses: Accesses,
 ): OwnSynchronization {
   const none = { recognized: [], rest: accesses, handlers: new Set<number>() };
-  return hasLocks(program) ? (new Search(program, handlers, accesses).find() ?? none) : none;
+  // Of what cannot be told apart, it is not known whether two places mean the same lock.
+  return !program.tangle && hasLocks(program)
+    ? (new Search(program, handlers, accesses).find() ?? none)
+    : none;
 }
 
 function hasLocks({ instances }: PointsTo): boolean {

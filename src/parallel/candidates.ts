@@ -42,6 +42,8 @@ export const longIn =
 export function findCandidates(program: PointsTo, isWorth: IsWorth): Candidate[] {
   const running = reachableWithStages([...program.roots.values()].flatMap(({ instances }) => [...instances]));
   const functions = new Set([...running].map(({ fn }) => fn));
+  // Nothing of what cannot be told apart can be proven to run in other threads.
+  if (program.tangle) return [];
   const work = new Work(program);
   const prover = new Prover(program);
   const found: Candidate[] = [];

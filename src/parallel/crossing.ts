@@ -57,7 +57,8 @@ export function uncopyableResult(
   return null;
 }
 
-function whyNot({ solver, heap }: PointsTo, token: Token): string | null {
+function whyNot({ solver, heap, tangle }: PointsTo, token: Token): string | null {
+  if (token === tangle) return token.name;
   if (token.kind === 'function') return `the function \`${token.name}\``;
   if (token.kind === 'builtin') return `the built-in \`${token.name}\``;
   if (token.kind === 'external') return null;

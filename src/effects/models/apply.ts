@@ -11,6 +11,7 @@ import { addRoot, callOutside, HANDED_ON, handOver, type InputType, watch } from
 import type { PointsTo } from '../points-to.js';
 import { makeSettler } from '../settlers.js';
 import { NOWHERE, type NodeId, type TokenId } from '../solver.js';
+import { callTangle } from '../tangle.js';
 import type { Token } from '../tokens.js';
 import type { CallModel, FunctionModel, Place, Source } from './model.js';
 import { freshIn, isPlace, type ParsedPlace, parsePlace } from './places.js';
@@ -328,12 +329,14 @@ class ModelledCall {
       const isMethod = parsePlace(model.callee).steps.length > 0;
       solver.listen(callee, id => {
         const { kind } = heap.get(id);
-        if (!isMethod || (kind !== 'external' && kind !== 'input')) invoke(program, id, invocation);
+        if (!isMethod || id === program.tangle?.id || (kind !== 'external' && kind !== 'input'))
+          invoke(program, id, invocation);
       });
       return;
     }
     solver.listen(callee, id => {
       const token = heap.get(id);
+      if (token === program.tangle) this.registerTangle(token, sources, self, result);
       if (token.kind !== 'function') return;
       const own = model.argsByArity?.[String(token.fn?.params.length)] ?? sources;
       this.register(token, when, own, self, result);
@@ -352,6 +355,17 @@ class ModelledCall {
       args: [...sources.slice(0, at).map(read), ...call.args.slice(from), ...sources.slice(at + 1).map(read)],
       spread: call.spread < 0 ? -1 : at + known - from,
     };
+  }
+
+  /** The functions in the tangle are in the hands of the outside anyway; here is what they are called with. */
+  private registerTangle(
+    tangle: Token,
+    sources: readonly Source[],
+    self: NodeId | null,
+    result: NodeId,
+  ): void {
+    const { args } = this.handedOn(sources);
+    callTangle(this.program, tangle, { ...this.call, receiver: null, self, args, result });
   }
 
   /** Makes a function the entry of a handler that is called with what the model says. */
