@@ -122,7 +122,7 @@ function planProgram(graph: ModuleGraph, analysis: ProgramAnalysis, options: Ana
   const { conflicts: finer, keys } = refineClasses(conflicts, accesses, found);
   const ordered = orderUpdates(forms, finer.decisions, keys, separation.mayWaitLate);
   const times = options.profile ? timesOf(graph, program, options.profile) : null;
-  const candidates = options.costs ? findCandidates(program, times ? longIn(times) : isHeavy) : [];
+  const candidates = options.costs ? findCandidates(program, accesses, times ? longIn(times) : isHeavy) : [];
   options.onStage?.('plan');
   const plan = buildPlan(
     graph,

@@ -1,7 +1,9 @@
 /**
  * Functions that could have the directive "use parallel": all that is asked of one that has it holds of them already.
  */
-import { reachableWithStages } from '../conflicts/footprint.js';
+import { callersOf, reachableWithStages, reachedFrom } from '../conflicts/footprint.js';
+import type { Accesses, ResourceId } from '../effects/accesses.js';
+import type { Instance } from '../effects/instances.js';
 import type { PointsTo } from '../effects/points-to.js';
 import type { SourceModule } from '../graph/module-graph.js';
 import type { FunctionIR } from '../ir/ir.js';
@@ -39,17 +41,19 @@ export const longIn =
 /**
  * The candidates, those that seem to do most first; not those that only other candidates call.
  */
-export function findCandidates(program: PointsTo, isWorth: IsWorth): Candidate[] {
+export function findCandidates(program: PointsTo, accesses: Accesses, isWorth: IsWorth): Candidate[] {
   const running = reachableWithStages([...program.roots.values()].flatMap(({ instances }) => [...instances]));
   const functions = new Set([...running].map(({ fn }) => fn));
   // Nothing of what cannot be told apart can be proven to run in other threads.
   if (program.tangle) return [];
+  const bound = boundToState(program, accesses, running);
   const work = new Work(program);
   const prover = new Prover(program);
   const found: Candidate[] = [];
   for (const { source: module, ir } of program.modules.values())
     for (const fn of ir.functions) {
-      if (!functions.has(fn) || fn.parent !== 0 || fn.directives.includes(PARALLEL)) continue;
+      if (!functions.has(fn) || bound.has(fn) || fn.parent !== 0 || fn.directives.includes(PARALLEL))
+        continue;
       const own = work.of(fn);
       if (!isWorth(module, fn, own)) continue;
       const calls = callsOf(program, fn);
@@ -65,6 +69,24 @@ export function findCandidates(program: PointsTo, isWorth: IsWorth): Candidate[]
       c => c.fn.start,
     ),
   );
+}
+
+/**
+ * The functions that access what tasks write, themselves or in what they call. Most do, and a proof takes much longer than to
+ * see that it would fail.
+ */
+function boundToState(
+  program: PointsTo,
+  { of }: Accesses,
+  running: ReadonlySet<Instance>,
+): ReadonlySet<FunctionIR> {
+  const written = new Set<ResourceId>();
+  for (const [instance, accesses] of of)
+    if (running.has(instance)) for (const { resource, write } of accesses) if (write) written.add(resource);
+  const touching = [...of].flatMap(([instance, accesses]) =>
+    accesses.some(({ resource }) => written.has(resource)) ? [instance] : [],
+  );
+  return new Set([...reachedFrom(touching, callersOf(program.instances.all))].map(({ fn }) => fn));
 }
 
 /** What nobody but other candidates calls runs in their threads with them. */
