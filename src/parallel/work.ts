@@ -20,7 +20,7 @@ export interface WorkOf {
 /** What takes milliseconds for usual arguments. */
 const HEAVY =
   /^(node:zlib\.\w+Sync|node:crypto\.(pbkdf2|scrypt|generateKeyPair|generatePrime|checkPrime|hkdf|privateDecrypt|privateEncrypt|publicDecrypt|publicEncrypt)Sync|(bcrypt|bcryptjs)\.\w*Sync|node:v8\.(de)?serialize)$/;
-/** Deeper is not told apart: functions may call each other in circles. */
+/** Deeper is not told apart. */
 const MAX_DEPTH = 4;
 
 const LOOPS: ReadonlySet<string> = new Set([
@@ -46,46 +46,100 @@ export class Work {
   }
 
   of(fn: FunctionIR): WorkOf {
-    return this.look(fn, new Set()).work;
+    if (!this.known.has(fn)) this.findFrom(fn);
+    return this.known.get(fn) as WorkOf;
   }
 
-  /** @returns what was found, and the functions around in which it would go on: it is not the whole answer then */
-  private look(fn: FunctionIR, around: Set<FunctionIR>): { work: WorkOf; open: ReadonlySet<FunctionIR> } {
-    const known = this.known.get(fn);
-    if (known) return { work: known, open: NOBODY };
-    if (around.has(fn)) return { work: NO_WORK, open: new Set([fn]) };
-    around.add(fn);
-    const heavy = new Set<string>();
-    const open = new Set<FunctionIR>();
-    let depth = 0;
-    const [first] = this.instances.get(fn) ?? [];
-    const loops = first ? loopsIn(first, fn) : [];
-    for (const { start, end } of loops) depth = Math.max(depth, nestingOf(loops, start, end));
-    for (const instance of this.instances.get(fn) ?? [])
-      for (const record of instance.calls.values()) {
-        const { op } = record;
-        if (op.op !== 'call') continue;
-        for (const { name } of calleesOf(this.program, instance, op)) if (HEAVY.test(name)) heavy.add(name);
-        const outer = nestingOf(loops, op.at, op.end);
-        for (const set of [record.targets, record.callbacks])
-          for (const target of new Set([...set].map(each => each.fn))) {
-            const inner = this.look(target, around);
-            for (const name of inner.work.heavy) heavy.add(name);
-            for (const other of inner.open) open.add(other);
-            const repeated = set === record.callbacks && EACH.test(op.field ?? '') ? 1 : 0;
-            depth = Math.max(depth, outer + repeated + inner.work.depth);
-          }
+  /**
+   * Finds it of `start` and all that it calls. Functions that call each other in circles do the same work, and a call within the
+   * circle adds nothing to it: how often that is made is not seen. The circles are found as Tarjan does (1972), with the path in a list,
+   * as programs call deeper than the stack is.
+   */
+  private findFrom(start: FunctionIR): void {
+    const visits = new Map<FunctionIR, Visit>();
+    const open: Visit[] = [];
+    const enter = (fn: FunctionIR): Visit => {
+      const own = this.ownOf(fn);
+      const visit = { fn, own, rest: [...own.calls.keys()], order: visits.size, lowest: visits.size };
+      visits.set(fn, visit);
+      open.push(visit);
+      return visit;
+    };
+    const path = [enter(start)];
+    for (let visit = path.at(-1); visit; visit = path.at(-1)) {
+      const next = visit.rest.pop();
+      if (next !== undefined) {
+        const seen = visits.get(next);
+        if (this.known.has(next)) continue;
+        if (seen) visit.lowest = Math.min(visit.lowest, seen.order);
+        else path.push(enter(next));
+        continue;
       }
-    around.delete(fn);
-    open.delete(fn);
+      path.pop();
+      const caller = path.at(-1);
+      if (caller) caller.lowest = Math.min(caller.lowest, visit.lowest);
+      if (visit.lowest === visit.order) this.finish(open.splice(open.indexOf(visit)));
+    }
+  }
+
+  /** All that a circle calls is known. */
+  private finish(circle: readonly Visit[]): void {
+    const heavy = new Set<string>();
+    let depth = 0;
+    for (const { own } of circle) {
+      for (const name of own.heavy) heavy.add(name);
+      depth = Math.max(depth, own.depth);
+      for (const [target, around] of own.calls) {
+        const inner = this.known.get(target);
+        if (!inner) continue;
+        for (const name of inner.heavy) heavy.add(name);
+        depth = Math.max(depth, around + inner.depth);
+      }
+    }
     const work = { heavy: [...heavy].sort(), depth: Math.min(depth, MAX_DEPTH) };
-    if (open.size === 0) this.known.set(fn, work);
-    return { work, open };
+    for (const { fn } of circle) this.known.set(fn, work);
+  }
+
+  private ownOf(fn: FunctionIR): Own {
+    const own: Own = { heavy: new Set(), depth: 0, calls: new Map() };
+    const instances = this.instances.get(fn) ?? [];
+    const loops = instances[0] ? loopsIn(instances[0], fn) : [];
+    for (const { start, end } of loops) own.depth = Math.max(own.depth, nestingOf(loops, start, end));
+    for (const instance of instances)
+      for (const { op, targets, callbacks } of instance.calls.values()) {
+        if (op.op !== 'call') continue;
+        for (const { name } of calleesOf(this.program, instance, op))
+          if (HEAVY.test(name)) own.heavy.add(name);
+        const around = nestingOf(loops, op.at, op.end);
+        const note = (target: Instance, loopsAround: number): void => {
+          own.depth = Math.max(own.depth, loopsAround);
+          own.calls.set(target.fn, Math.max(loopsAround, own.calls.get(target.fn) ?? 0));
+        };
+        for (const target of targets) note(target, around);
+        for (const target of callbacks) note(target, around + (EACH.test(op.field ?? '') ? 1 : 0));
+      }
+    return own;
   }
 }
 
-const NO_WORK: WorkOf = { heavy: [], depth: 0 };
-const NOBODY: ReadonlySet<FunctionIR> = new Set();
+/** What a function does itself. */
+interface Own {
+  heavy: Set<string>;
+  depth: number;
+  /** The functions that it calls, with how many loops are around the call, at most. */
+  calls: Map<FunctionIR, number>;
+}
+
+/** A function on the way, or in a circle that is not closed yet. */
+interface Visit {
+  fn: FunctionIR;
+  own: Own;
+  /** The functions it calls that have not been looked at. */
+  rest: FunctionIR[];
+  order: number;
+  /** The first function, by order, that it is in a circle with. */
+  lowest: number;
+}
 
 interface Loop {
   start: number;

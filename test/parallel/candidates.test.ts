@@ -45,6 +45,20 @@ export async function other(xs) { const n = table(xs); return n + table(xs); }`)
     ).toEqual(['all', 'other']);
   });
 
+  test('what calls that through many functions, and beside functions that all call each other', () => {
+    const all = Array.from({ length: 12 }, (_, i) => `f${i}`);
+    const circle = all.map(
+      name => `const ${name} = xs => { ${all.map(other => `${other}(xs);`).join(' ')} };`,
+    );
+    const chain = Array.from({ length: 300 }, (_, i) => `const g${i} = xs => g${i + 1}(xs);`);
+    expect(
+      namesIn(`const table = xs => { let n = 0; ${LOOPS} return n; };
+const g300 = xs => table(xs); ${chain.join('\n')} ${circle.join('\n')}
+export async function deep(xs) { return g0(xs); }
+export async function round(xs) { f0(xs); return table(xs); }`),
+    ).toEqual(['deep', 'round']);
+  }, 20_000);
+
   test('what other handlers call as well, with how many calls would have to be awaited', () => {
     const found = candidatesIn({
       'app.js': `let hits = 0;
