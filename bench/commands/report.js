@@ -40,8 +40,7 @@ ${table([
   ['of that, waiting for a core that others were using', seconds(waited)],
 ])}
 Exit codes on servers installed from npm, each taken as its authors wrote it. \`init\` answers 2 where it
-is not clear what is started. Of express the analysis gives up ([\`program-too-tangled\`](diagnostics/program-too-tangled.md)), which counts as an
-error of the program, and without a snapshot there is nothing to compare.
+is not clear what is started. Of express the analysis is [coarse](diagnostics/coarse-analysis.md).
 
 ${table([
   ['server', ...commands.map(command => (command.startsWith('`') ? command : `\`${command}\``))],
