@@ -9,13 +9,13 @@
 import type { Accesses, ResourceId } from '../effects/accesses.js';
 import type { Instance } from '../effects/instances.js';
 import type { PointsTo } from '../effects/points-to.js';
-import type { TokenId } from '../effects/solver.js';
+import { reachableFrom } from '../effects/reachable.js';
 import { byKeys } from '../order/by-keys.js';
 import type { Protection, ProtectionReason } from '../plan/plan.js';
-import { type AccessIn, callersOf, Footprints, reachableFrom, reachableWithStages } from './footprint.js';
+import { type AccessIn, callersOf, Footprints, reachableWithStages } from './footprint.js';
 import { entrancesOf, type Handler } from './handlers.js';
 import { findMomentary } from './momentary.js';
-import { Reentry } from './reentry.js';
+import { Reentry, waitingAmong } from './reentry.js';
 import { type KnownSegments, SegmentAnalysis, type Spread } from './segments.js';
 
 export interface ClassOfResources {
@@ -102,19 +102,11 @@ function mayTakeLate(
   segments: SegmentAnalysis,
   callers: KnownSegments['callers'],
 ): boolean {
-  const all = new Set<TokenId>();
-  const inside = new Set<TokenId>();
-  handlers.forEach(({ tokens, isReachableInside }, index) => {
-    if (spreads[index] === 'none') return;
-    for (const token of tokens) {
-      all.add(token);
-      if (isReachableInside) inside.add(token);
-    }
-  });
+  const waiting = waitingAmong(handlers.filter((_, index) => spreads[index] !== 'none'));
   const running = new Set<Instance>();
   for (const [index, instances] of reached.entries())
     if (spreads[index] === 'several') for (const instance of instances) running.add(instance);
-  const reentry = new Reentry(program, { all, inside }, segments, reachableWithStages(running), callers);
+  const reentry = new Reentry(program, waiting, segments, reachableWithStages(running), callers);
   return reentry.mayCallIn(running);
 }
 

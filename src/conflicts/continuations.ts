@@ -15,12 +15,13 @@
 import type { Accesses, ResourceId } from '../effects/accesses.js';
 import { type CallRecord, enclosing, type Instance } from '../effects/instances.js';
 import type { PointsTo } from '../effects/points-to.js';
+import { reachableFrom } from '../effects/reachable.js';
 import { promiseOf } from '../effects/settlers.js';
 import type { TokenId } from '../effects/solver.js';
 import { childrenOf, isDropped, namesIn, nodesAround } from '../graph/syntax.js';
 import type { CallOp, FunctionIR, Variable } from '../ir/ir.js';
 import { variableOf } from '../ir/lower.js';
-import { callersOf, reachableFrom } from './footprint.js';
+import { callersOf } from './footprint.js';
 
 /** Adds to every call what continues the task there. */
 export function linkContinuations(program: PointsTo, accesses: Accesses): void {

@@ -6,14 +6,7 @@
 import type { Access, Accesses, ResourceId } from '../effects/accesses.js';
 import type { Instance } from '../effects/instances.js';
 
-/** Every function instance that a task starting with `roots` may run. */
-export function reachableFrom(roots: Iterable<Instance>): Set<Instance> {
-  const reached = new Set(roots);
-  for (const instance of reached) for (const target of instance.runs) reached.add(target);
-  return reached;
-}
-
-/** The same, with what the stages run that such a task calls as units of their own. */
+/** Every function instance that a task starting with `roots` may run, or a stage that such a task calls as a unit of its own. */
 export function reachableWithStages(roots: Iterable<Instance>): Set<Instance> {
   const reached = new Set(roots);
   for (const instance of reached) {

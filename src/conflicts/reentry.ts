@@ -8,6 +8,7 @@ import type { PointsTo } from '../effects/points-to.js';
 import type { TokenId } from '../effects/solver.js';
 import { NONE } from '../ir/ir.js';
 import { reachedFrom } from './footprint.js';
+import type { Handler } from './handlers.js';
 import type { SegmentAnalysis } from './segments.js';
 
 /** Functions that wait for their turn when they are called. */
@@ -15,6 +16,15 @@ export interface WaitingFunctions {
   all: ReadonlySet<TokenId>;
   /** Those that the program itself may come by in the form that waits. */
   inside: ReadonlySet<TokenId>;
+}
+
+/** The functions of handlers that may have to wait. */
+export function waitingAmong(handlers: readonly Handler[]): WaitingFunctions {
+  const inside = handlers.filter(({ isReachableInside }) => isReachableInside);
+  return {
+    all: new Set(handlers.flatMap(({ tokens }) => [...tokens])),
+    inside: new Set(inside.flatMap(({ tokens }) => [...tokens])),
+  };
 }
 
 export class Reentry {

@@ -15,6 +15,7 @@
 import type { CallRecord, Instance } from '../effects/instances.js';
 import type { FunctionModel } from '../effects/models/model.js';
 import type { PointsTo } from '../effects/points-to.js';
+import { reachableFrom } from '../effects/reachable.js';
 import { isSettler, settlerOf } from '../effects/settlers.js';
 import type { Sharing } from '../effects/sharing.js';
 import type { NodeId, TokenId } from '../effects/solver.js';
@@ -22,7 +23,6 @@ import { isPseudo, type Token } from '../effects/tokens.js';
 import { definitionsOf } from '../ir/definitions.js';
 import { ELEMENT, type Field, NONE, type Op, RETURN_SLOT, type Ref, slotOf, upOf } from '../ir/ir.js';
 import type { Conflicts } from './classes.js';
-import { reachableFrom } from './footprint.js';
 
 export interface Wait {
   /** Where what settles the promise is kept. */

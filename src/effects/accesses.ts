@@ -11,6 +11,7 @@ import type { Instance } from './instances.js';
 import { MergedObjects } from './merging.js';
 import type { PointsTo } from './points-to.js';
 import { limitOf } from './precision.js';
+import { reachableFrom } from './reachable.js';
 import type { Sharing } from './sharing.js';
 import type { NodeId, TokenId } from './solver.js';
 import { isCollection, type Token } from './tokens.js';
@@ -125,7 +126,7 @@ class Collector {
     }
     // What is only ever read as a whole is one resource, too, and so is what tasks only ever hand over. What code outside
     // was handed before there were tasks, and nobody uses since, is its own.
-    const inTasks = this.runByTasks();
+    const inTasks = reachableFrom(this.program.rootInstances());
     for (const [instance, list] of touched)
       for (const { touch } of list)
         if (
@@ -168,15 +169,6 @@ class Collector {
       }
       for (const set of objects.values()) this.merged.touchedTogether(set);
     }
-  }
-
-  /** The functions that run when modules have been evaluated. */
-  private runByTasks(): ReadonlySet<Instance> {
-    const found = new Set<Instance>();
-    for (const { instances } of this.program.roots.values())
-      for (const instance of instances) found.add(instance);
-    for (const instance of found) for (const other of instance.runs) found.add(other);
-    return found;
   }
 
   /** The tangle and its parts are one, and so is what the functions in it may do outside of the process. */

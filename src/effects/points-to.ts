@@ -117,6 +117,11 @@ export class PointsTo {
     if (tangle) joinCalls(this, tangle);
   }
 
+  /** The functions that code outside calls, and so those that tasks begin with. */
+  rootInstances(): Instance[] {
+    return [...this.roots.values()].flatMap(({ instances }) => [...instances]);
+  }
+
   /** True for objects and functions of the program and what stands for them, in contrast to what comes from outside. */
   private isOwn(id: TokenId): boolean {
     const token = this.heap.get(id);

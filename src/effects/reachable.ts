@@ -1,8 +1,10 @@
-/** Which objects can be reached from one, itself included, without what can be reached only through functions. */
+/** What can be reached: objects from an object, functions from functions that call them. */
 import { PROTO } from '../ir/ir.js';
+import type { Instance } from './instances.js';
 import type { PointsTo } from './points-to.js';
 import type { TokenId } from './solver.js';
 
+/** From one, itself included, without what can be reached only through functions. */
 export function reachableObjects({ heap, solver }: PointsTo, start: TokenId): Set<TokenId> {
   const seen = new Set<TokenId>([start]);
   for (const id of seen) {
@@ -13,4 +15,11 @@ export function reachableObjects({ heap, solver }: PointsTo, start: TokenId): Se
       if (field !== PROTO) for (const inner of solver.tokens(node)) seen.add(inner);
   }
   return seen;
+}
+
+/** Every function instance that a task starting with `roots` may run. */
+export function reachableFrom(roots: Iterable<Instance>): Set<Instance> {
+  const reached = new Set(roots);
+  for (const instance of reached) for (const target of instance.runs) reached.add(target);
+  return reached;
 }

@@ -31,7 +31,7 @@ export type Touch =
   | { kind: 'anything'; token: TokenId; write: boolean; assumed: Assumed | null; isHanded?: true };
 
 export class Touches {
-  private readonly rootInstances = new Set<Instance>();
+  private readonly rootInstances: ReadonlySet<Instance>;
   /** By what the outside has in hands: the objects that have a field. */
   private readonly handed = new Map<NodeId, Map<Field, TokenId[]>>();
   /** Built-ins with properties of the program's own making. */
@@ -49,8 +49,7 @@ export class Touches {
     /** Is told of every touch. */
     private readonly found: (touch: Touch) => void,
   ) {
-    for (const root of program.roots.values())
-      for (const instance of root.instances) this.rootInstances.add(instance);
+    this.rootInstances = new Set(program.rootInstances());
     this.lookAround();
   }
 

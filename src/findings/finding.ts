@@ -6,7 +6,6 @@
  */
 import type { File, Node } from '@babel/types';
 import type { Conflicts } from '../conflicts/classes.js';
-import { reachableFrom } from '../conflicts/footprint.js';
 import type { Handler } from '../conflicts/handlers.js';
 import type { Waits } from '../conflicts/waits.js';
 import type { Place } from '../diagnostics/catalog.js';
@@ -14,6 +13,7 @@ import { placeIn } from '../diagnostics/place.js';
 import type { Accesses, ResourceId } from '../effects/accesses.js';
 import type { Instance } from '../effects/instances.js';
 import type { PointsTo } from '../effects/points-to.js';
+import { reachableFrom } from '../effects/reachable.js';
 import type { ModuleId } from '../graph/module-graph.js';
 import { nodesAround } from '../graph/syntax.js';
 import type { CallOp } from '../ir/ir.js';

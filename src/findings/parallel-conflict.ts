@@ -6,10 +6,11 @@
  * storage in between.
  */
 import type { Node } from '@babel/types';
-import { Footprints, reachableFrom } from '../conflicts/footprint.js';
+import { Footprints } from '../conflicts/footprint.js';
 import { SegmentAnalysis } from '../conflicts/segments.js';
 import type { Access, ResourceId } from '../effects/accesses.js';
 import type { Instance } from '../effects/instances.js';
+import { reachableFrom } from '../effects/reachable.js';
 import { consumerOf, nodesAround } from '../graph/syntax.js';
 import { byKeys } from '../order/by-keys.js';
 import { type Analysis, conflictingResources, type Spot } from './finding.js';

@@ -6,10 +6,11 @@
  * Whether what it does need be one with the rest, only the author knows: nothing is changed.
  */
 
-import { callersOf, reachableFrom } from '../conflicts/footprint.js';
+import { callersOf } from '../conflicts/footprint.js';
 import type { Handler } from '../conflicts/handlers.js';
 import type { ResourceId } from '../effects/accesses.js';
 import type { CallRecord, Instance } from '../effects/instances.js';
+import { reachableFrom } from '../effects/reachable.js';
 import { type Block, type FunctionIR, firstOperations } from '../ir/ir.js';
 import { Touching } from '../sections/touching.js';
 import { spanOf } from '../stages/span.js';

@@ -1,10 +1,16 @@
 /**
- * The syntax at a place in the analysed text.
+ * The syntax as it is: what is at a place, what a node is, which names it uses.
  *
  * The intermediate form drops what the analysis can do without: which key an element has that is read, whether anybody takes
- * the result of a call. Findings are few, so what they need of that is looked up in the tree.
+ * the result of a call. Those who need that look it up in the tree.
  */
-import type { File, Node } from '@babel/types';
+import type {
+  File,
+  ImportDefaultSpecifier,
+  ImportNamespaceSpecifier,
+  ImportSpecifier,
+  Node,
+} from '@babel/types';
 
 /** The nodes around a span, the outermost first; the last one is the smallest that holds it all. */
 export function nodesAround(file: File, start: number, end: number): Node[] {
@@ -26,6 +32,51 @@ export function childrenOf(node: Node): Node[] {
 
 function isNode(value: unknown): value is Node {
   return typeof value === 'object' && value !== null && 'type' in value && 'start' in value;
+}
+
+/** What is called and has a body. */
+export type FunctionNode = Extract<
+  Node,
+  {
+    type:
+      | 'FunctionDeclaration'
+      | 'FunctionExpression'
+      | 'ArrowFunctionExpression'
+      | 'ObjectMethod'
+      | 'ClassMethod'
+      | 'ClassPrivateMethod';
+  }
+>;
+
+const FUNCTIONS: ReadonlySet<string> = new Set([
+  'FunctionDeclaration',
+  'FunctionExpression',
+  'ArrowFunctionExpression',
+  'ObjectMethod',
+  'ClassMethod',
+  'ClassPrivateMethod',
+]);
+
+export const isFunction = (node: Node): node is FunctionNode => FUNCTIONS.has(node.type);
+
+const LOOPS: ReadonlySet<string> = new Set([
+  'ForStatement',
+  'ForInStatement',
+  'ForOfStatement',
+  'WhileStatement',
+  'DoWhileStatement',
+]);
+
+export const isLoop = ({ type }: Node): boolean => LOOPS.has(type);
+
+/** The name under which another module exports what is imported; null for its namespace. */
+export function importedName(
+  specifier: ImportSpecifier | ImportDefaultSpecifier | ImportNamespaceSpecifier,
+): string | null {
+  if (specifier.type === 'ImportNamespaceSpecifier') return null;
+  if (specifier.type === 'ImportDefaultSpecifier') return 'default';
+  const { imported } = specifier;
+  return imported.type === 'Identifier' ? imported.name : imported.value;
 }
 
 /** All names that an expression uses as values: not those of properties. */

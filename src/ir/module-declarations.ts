@@ -1,5 +1,6 @@
 /** Lowers imports and exports, and the declarations of TypeScript that make values. */
 import type * as t from '@babel/types';
+import { importedName } from '../graph/syntax.js';
 import { lowerExpression } from './expressions.js';
 import type { FunctionBuilder } from './function-builder.js';
 import { lowerClass, lowerFunctionInto } from './functions.js';
@@ -36,13 +37,11 @@ export function declareImports(scope: Scope, statements: readonly t.Statement[])
       // The exporting module may assign it, and so any function may see it change.
       variable.isReassigned = true;
       variable.isCaptured = true;
-      const imported =
-        specifier.type === 'ImportSpecifier'
-          ? nameOf(specifier.imported)
-          : specifier.type === 'ImportDefaultSpecifier'
-            ? 'default'
-            : null;
-      scope.builder.module.imports.push({ slot, request: node.source.value, imported });
+      scope.builder.module.imports.push({
+        slot,
+        request: node.source.value,
+        imported: importedName(specifier),
+      });
     }
   }
 }

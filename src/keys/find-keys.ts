@@ -5,13 +5,14 @@
  * what they are: the runtime makes whoever holds the whole and whoever holds a key of it wait for each other.
  */
 import type { Conflicts } from '../conflicts/classes.js';
-import { type AccessIn, Footprints, reachableFrom, reachableWithStages } from '../conflicts/footprint.js';
+import { type AccessIn, Footprints, reachableWithStages } from '../conflicts/footprint.js';
 import { type Functions, functionsOf } from '../conflicts/functions.js';
 import { entrancesOf, type Handler } from '../conflicts/handlers.js';
 import { SegmentAnalysis } from '../conflicts/segments.js';
 import type { Access, Accesses, Resource, ResourceId } from '../effects/accesses.js';
 import type { Instance } from '../effects/instances.js';
 import type { PointsTo } from '../effects/points-to.js';
+import { reachableFrom } from '../effects/reachable.js';
 import type { Sharing } from '../effects/sharing.js';
 import type { TokenId } from '../effects/solver.js';
 import type { ModuleId } from '../graph/module-graph.js';

@@ -8,13 +8,14 @@
  * So a handler either is left to its lock, or is protected as if there was none, and never waits for the one
  * while it holds the other in an order that could close a circle.
  */
-import { Footprints, reachableFrom } from '../conflicts/footprint.js';
+import { Footprints } from '../conflicts/footprint.js';
 import type { Handler } from '../conflicts/handlers.js';
 import { SegmentAnalysis } from '../conflicts/segments.js';
 import { type Access, type Accesses, type ResourceId, withoutAccesses } from '../effects/accesses.js';
 import type { Instance } from '../effects/instances.js';
 import type { FunctionModel } from '../effects/models/model.js';
 import type { PointsTo } from '../effects/points-to.js';
+import { reachableFrom } from '../effects/reachable.js';
 import { byKeys } from '../order/by-keys.js';
 import { AcquiredLocks } from './acquired.js';
 import { HeldLocks } from './held.js';

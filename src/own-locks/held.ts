@@ -6,8 +6,8 @@
  * for: a function runs under a lock if all who run it do.
  */
 
-import { reachableFrom } from '../conflicts/footprint.js';
 import type { CallRecord, Instance } from '../effects/instances.js';
+import { reachableFrom } from '../effects/reachable.js';
 import type { Acquired, AcquiredLocks } from './acquired.js';
 import type { OwnLock, OwnLocks } from './locks.js';
 

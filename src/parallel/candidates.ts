@@ -42,7 +42,7 @@ export const longIn =
  * The candidates, those that seem to do most first; not those that only other candidates call.
  */
 export function findCandidates(program: PointsTo, accesses: Accesses, isWorth: IsWorth): Candidate[] {
-  const running = reachableWithStages([...program.roots.values()].flatMap(({ instances }) => [...instances]));
+  const running = reachableWithStages(program.rootInstances());
   const functions = new Set([...running].map(({ fn }) => fn));
   // Nothing of what cannot be told apart can be proven to run in other threads.
   if (program.tangle) return [];
@@ -92,19 +92,12 @@ function boundToState(
 /** What nobody but other candidates calls runs in their threads with them. */
 function withoutInner(program: PointsTo, candidates: readonly Candidate[]): Candidate[] {
   const found = new Set(candidates.map(({ fn }) => fn));
-  const roots = new Set(
-    [...program.roots.values()].flatMap(({ instances }) => [...instances].map(({ fn }) => fn)),
-  );
   const inside = new Set(
     [...reachableWithStages(program.instances.all.filter(({ fn }) => found.has(fn)))].map(({ fn }) => fn),
   );
   return candidates.filter(({ fn }) => {
     const callers = program.instances.all.filter(caller => caller.runs.some(target => target.fn === fn));
     const others = callers.filter(caller => caller.fn !== fn);
-    return (
-      others.length === 0 ||
-      others.some(caller => !inside.has(caller.fn)) ||
-      (roots.has(fn) && others.length === 0)
-    );
+    return others.length === 0 || others.some(caller => !inside.has(caller.fn));
   });
 }

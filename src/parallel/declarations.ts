@@ -5,6 +5,7 @@
  */
 import type { Expression, Node, Statement } from '@babel/types';
 import type { SourceModule } from '../graph/module-graph.js';
+import { importedName } from '../graph/syntax.js';
 import type { Span } from '../ir/ir.js';
 import { declarationIn } from '../ir/scope.js';
 import { namesOfPattern } from './outer-names.js';
@@ -84,12 +85,7 @@ class Reader {
         for (const specifier of node.specifiers) {
           const request = node.source.value;
           const at = specifier.local.start ?? 0;
-          const imported =
-            specifier.type === 'ImportSpecifier'
-              ? nameOf(specifier.imported)
-              : specifier.type === 'ImportDefaultSpecifier'
-                ? 'default'
-                : null;
+          const imported = importedName(specifier);
           this.names.set(specifier.local.name, { is: 'import', request, imported, at });
         }
     }

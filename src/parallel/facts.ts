@@ -75,7 +75,7 @@ export class SliceFacts {
         for (const node of list.fields.values()) for (const id of objectsIn(program, node)) given.add(id);
     };
     for (const root of this.roots) add(root);
-    const callbacks = [...program.roots.values()].flatMap(({ instances }) => [...instances]);
+    const callbacks = program.rootInstances();
     for (const instance of callbacks)
       if (instance.parent?.fn.form !== 'module' && this.running.has(instance)) add(instance);
     // Parts of what comes from outside are found in its views.
@@ -148,7 +148,7 @@ export function exportsOf({ heap, solver }: PointsTo, module: ModuleId): Readonl
 
 /** Functions that are made by those that run, and handed to what is not modelled, run as well. */
 function withCallbacks(program: PointsTo, running: Set<Instance>): Set<Instance> {
-  const roots = [...program.roots.values()].flatMap(({ instances }) => [...instances]);
+  const roots = program.rootInstances();
   for (let before = -1; before !== running.size; ) {
     before = running.size;
     for (const instance of roots)

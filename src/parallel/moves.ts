@@ -8,13 +8,12 @@
 import type { Node } from '@babel/types';
 import type { CallRecord, Instance } from '../effects/instances.js';
 import type { PointsTo } from '../effects/points-to.js';
-import { childrenOf, nodesAround } from '../graph/syntax.js';
+import { childrenOf, isFunction, isLoop, nodesAround } from '../graph/syntax.js';
 import { definitionsOf } from '../ir/definitions.js';
 import { NONE, type Op, type Ref, type Span, slotOf, upOf, type Variable } from '../ir/ir.js';
 import { variableOf } from '../ir/lower.js';
 import { calleesOf } from './callees.js';
 import type { ParallelCall } from './find-parallel.js';
-import { isFunction } from './outer-names.js';
 
 /** The arguments of a call whose buffers nobody uses afterwards, by their numbers. */
 export function movedIn(program: PointsTo, { module, op, records }: ParallelCall): number[] {
@@ -78,20 +77,12 @@ function isLastUse({ fn }: Instance, slot: number, around: readonly Node[], argu
   const inside = around.slice(around.findLastIndex(isFunction) + 1);
   const root = around.findLast(isFunction);
   // A loop around the call that does not make the variable anew comes by the call again.
-  const isRepeated = inside.some(node => LOOPS.has(node.type) && !holds(node, init));
+  const isRepeated = inside.some(node => isLoop(node) && !holds(node, init));
   if (!root || isRepeated) return false;
   return usesOf(root, variable).every(
     path => path.at(-1) === argument || (endOf(path) <= (argument.start ?? 0) && keepsNothing(path)),
   );
 }
-
-const LOOPS: ReadonlySet<string> = new Set([
-  'ForStatement',
-  'ForInStatement',
-  'ForOfStatement',
-  'WhileStatement',
-  'DoWhileStatement',
-]);
 
 const holds = (node: Node, { start, end }: Span): boolean =>
   (node.start ?? 0) <= start && end <= (node.end ?? 0);

@@ -5,7 +5,7 @@
  * worker is an error all the same. So the tree is asked here, with the scopes of the language and nothing more.
  */
 import type { Node } from '@babel/types';
-import { childrenOf } from '../graph/syntax.js';
+import { childrenOf, type FunctionNode, isFunction } from '../graph/syntax.js';
 
 /** A name that is declared outside. */
 export interface OuterName {
@@ -72,30 +72,6 @@ export function namesOfPattern(node: Node): { name: string; at: number }[] {
       return [];
   }
 }
-
-type FunctionNode = Extract<
-  Node,
-  {
-    type:
-      | 'FunctionDeclaration'
-      | 'FunctionExpression'
-      | 'ArrowFunctionExpression'
-      | 'ObjectMethod'
-      | 'ClassMethod'
-      | 'ClassPrivateMethod';
-  }
->;
-
-const FUNCTIONS: ReadonlySet<string> = new Set([
-  'FunctionDeclaration',
-  'FunctionExpression',
-  'ArrowFunctionExpression',
-  'ObjectMethod',
-  'ClassMethod',
-  'ClassPrivateMethod',
-]);
-
-export const isFunction = (node: Node): node is FunctionNode => FUNCTIONS.has(node.type);
 
 /** What adds types to an expression, and nothing to its value. */
 const TYPED: ReadonlySet<string> = new Set([

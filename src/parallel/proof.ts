@@ -26,7 +26,7 @@ export class Prover {
     const { program } = this;
     this.writes ??= new Writes(program);
     const { writes } = this;
-    this.atRunTime ??= reachableWithStages([...program.roots.values()].flatMap(root => [...root.instances]));
+    this.atRunTime ??= reachableWithStages(program.rootInstances());
     const roots = program.instances.all.filter(instance => instance.fn === fn);
     const facts = new SliceFacts(program, slice, roots, this.atRunTime);
     const checks = [new RunningChecks(facts, writes), new ConstancyChecks(facts, writes)];

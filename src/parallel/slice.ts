@@ -6,10 +6,11 @@
  */
 import type { PointsTo } from '../effects/points-to.js';
 import type { Resolution, SourceModule } from '../graph/module-graph.js';
+import { isFunction } from '../graph/syntax.js';
 import type { FunctionIR } from '../ir/ir.js';
 import { isGlobalOfAnyThread, isModuleOfAnyThread } from './any-thread.js';
 import { type Declared, declarationsOf, type Exported, type Piece } from './declarations.js';
-import { isFunction, type Outer, type OuterName, outerNamesOf } from './outer-names.js';
+import { type Outer, type OuterName, outerNamesOf } from './outer-names.js';
 import {
   type Item,
   keyOf,

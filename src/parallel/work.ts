@@ -5,10 +5,9 @@
 import type { Node } from '@babel/types';
 import type { Instance } from '../effects/instances.js';
 import type { PointsTo } from '../effects/points-to.js';
-import { childrenOf, nodesAround } from '../graph/syntax.js';
+import { childrenOf, isFunction, isLoop, nodesAround } from '../graph/syntax.js';
 import type { FunctionIR } from '../ir/ir.js';
 import { calleesOf } from './callees.js';
-import { isFunction } from './outer-names.js';
 
 export interface WorkOf {
   /** Names of built-ins that take long, ordered. */
@@ -23,13 +22,6 @@ const HEAVY =
 /** Deeper is not told apart. */
 const MAX_DEPTH = 4;
 
-const LOOPS: ReadonlySet<string> = new Set([
-  'ForStatement',
-  'ForInStatement',
-  'ForOfStatement',
-  'WhileStatement',
-  'DoWhileStatement',
-]);
 /** Methods that call a function for each of many things. */
 const EACH = /^(every|filter|find|findIndex|findLast|flatMap|forEach|map|reduce|reduceRight|some|sort)$/;
 
@@ -152,7 +144,7 @@ function loopsIn({ module }: Instance, { start, end }: FunctionIR): Loop[] {
   const found: Loop[] = [];
   const visit = (node: Node): void => {
     if (node !== root && isFunction(node)) return;
-    if (LOOPS.has(node.type)) found.push({ start: node.start ?? 0, end: node.end ?? 0 });
+    if (isLoop(node)) found.push({ start: node.start ?? 0, end: node.end ?? 0 });
     for (const child of childrenOf(node)) visit(child);
   };
   if (root) visit(root);

@@ -7,10 +7,10 @@
  * anybody else's, where it would wait for what its own task holds.
  */
 import type { Conflicts, Decision } from '../conflicts/classes.js';
-import { reachableFrom } from '../conflicts/footprint.js';
 import type { Handler } from '../conflicts/handlers.js';
 import type { ResourceId } from '../effects/accesses.js';
 import type { Instance } from '../effects/instances.js';
+import { reachableFrom } from '../effects/reachable.js';
 import type { FunctionIR } from '../ir/ir.js';
 import { BodyFlow } from './flow.js';
 import type { Touching } from './touching.js';

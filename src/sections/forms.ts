@@ -7,15 +7,15 @@
  *   function: whatever the conditions for the others are not proven for.
  */
 import type { Conflicts, Decision } from '../conflicts/classes.js';
-import { callersOf, reachableFrom, reachableWithStages, reachedFrom } from '../conflicts/footprint.js';
+import { callersOf, reachableWithStages, reachedFrom } from '../conflicts/footprint.js';
 import { type Functions, type FunctionUse, functionsOf } from '../conflicts/functions.js';
 import type { Handler } from '../conflicts/handlers.js';
-import { Reentry } from '../conflicts/reentry.js';
+import { Reentry, waitingAmong } from '../conflicts/reentry.js';
 import type { SegmentAnalysis } from '../conflicts/segments.js';
 import type { Waits } from '../conflicts/waits.js';
 import { type Instance, isAnyRunBy, isFollowed } from '../effects/instances.js';
 import type { PointsTo } from '../effects/points-to.js';
-import type { TokenId } from '../effects/solver.js';
+import { reachableFrom } from '../effects/reachable.js';
 import type { FunctionIR } from '../ir/ir.js';
 import type { WholeReason } from '../plan/plan.js';
 import { type DelegatingCalls, type Delegations, findDelegations } from './delegation.js';
@@ -81,19 +81,12 @@ export class Forms {
     this.own = decisions.flatMap(({ protection }, index) =>
       protection === 'untouched' || this.delegations.has(index) ? [] : [index],
     );
-    const all = new Set<TokenId>();
-    const inside = new Set<TokenId>();
     const reached = new Set<Instance>();
     this.staging = reachedFrom(instances.filter(callsStages), callers);
-    for (const index of this.own) {
+    for (const index of this.own)
       for (const instance of decisions[index]?.reached ?? []) reached.add(instance);
-      const { tokens, isReachableInside } = handlers[index] as Handler;
-      for (const token of tokens) {
-        all.add(token);
-        if (isReachableInside) inside.add(token);
-      }
-    }
-    this.reentry = new Reentry(program, { all, inside }, segments, reachableWithStages(reached), callers);
+    const waiting = waitingAmong(this.own.map(index => handlers[index] as Handler));
+    this.reentry = new Reentry(program, waiting, segments, reachableWithStages(reached), callers);
     for (const { runs } of reached) for (const { fn } of runs) this.calledInside.add(fn);
     this.functions = functionsOf(program, handlers);
   }

@@ -4,10 +4,11 @@
  * A call can be separated from its task if it leads to stages and to nothing else, by a plain call expression: what is
  * called otherwise (as a callback, through `bind`) runs in the task that calls it, as every function does.
  */
-import { reachableFrom } from '../conflicts/footprint.js';
+
 import { OPT_OUT } from '../conflicts/handlers.js';
 import type { CallRecord, Instance } from '../effects/instances.js';
 import type { PointsTo } from '../effects/points-to.js';
+import { reachableFrom } from '../effects/reachable.js';
 import type { TokenId } from '../effects/solver.js';
 import type { ModuleId } from '../graph/module-graph.js';
 import type { CallOp, FunctionIR } from '../ir/ir.js';
@@ -43,7 +44,7 @@ export function findStages(program: PointsTo): Stages {
     for (const fn of ir.functions) if (fn.directives.includes(STAGE)) declared.set(fn, id);
   if (declared.size === 0) return NO_STAGES;
   const possible = new Set([...declared.keys()].filter(fn => refusalOf(fn) === null));
-  const running = reachableFrom([...program.roots.values()].flatMap(({ instances }) => [...instances]));
+  const running = reachableFrom(program.rootInstances());
   const calls = separableCalls(program, possible);
   const called = new Map<FunctionIR, Instance[]>();
   for (const { records } of calls)

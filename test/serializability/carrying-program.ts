@@ -8,7 +8,14 @@
  * which the runtime ends and reports.
  */
 import fc from 'fast-check';
-import type { Callee, Expr, HandlerSource, Place, ProgramSource, Stmt } from './program.js';
+import {
+  asyncHandler,
+  type Callee,
+  type Expr,
+  type Place,
+  type ProgramSource,
+  type Stmt,
+} from './program.js';
 
 const PLACES: readonly Place[] = [
   'total',
@@ -72,25 +79,17 @@ const sum: fc.Arbitrary<Expr> = fc.record({
 });
 const returned = sum.map((result): Stmt => ({ s: 'return', value: result }));
 
-const handlerOf = (body: fc.Arbitrary<Stmt[]>): fc.Arbitrary<HandlerSource> =>
-  fc.record({
-    form: fc.constantFrom('declaration', 'arrow', 'method'),
-    isAsync: fc.constant(true),
-    fallback: fc.constant(null),
-    body,
-  });
-
 const mark = fc.oneof(
   { weight: 5, arbitrary: fc.constant<Place>('count') },
   { weight: 1, arbitrary: fc.constantFrom<Place>('total', 'box.a') },
 );
-const carrier = handlerOf(
+const carrier = asyncHandler(
   fc.tuple(mark, list, value, list, returned).map(([marked, before, handed, after, last]) => {
     const touch: Stmt = { s: 'write', place: marked, value: { e: 'number', value: 1 }, adds: true };
     return [touch, ...before, { s: 'work', value: handed }, ...after, pause, touch, last];
   }),
 );
-const plain = handlerOf(
+const plain = asyncHandler(
   fc
     .tuple(fc.boolean(), fc.array(simple, { minLength: 1, maxLength: 4 }), returned)
     .map(([isLate, body, last]) => [...(isLate ? [pause] : []), ...body, last]),

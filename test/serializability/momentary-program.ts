@@ -6,6 +6,7 @@
  */
 import fc from 'fast-check';
 import {
+  asyncHandler,
   type Expr,
   freshEntry,
   type HandlerSource,
@@ -50,14 +51,6 @@ const accessOf = (place: fc.Arbitrary<Place>): fc.Arbitrary<Stmt> =>
     },
   );
 
-const handlerOf = (body: fc.Arbitrary<Stmt[]>): fc.Arbitrary<HandlerSource> =>
-  fc.record({
-    form: fc.constantFrom('declaration', 'arrow', 'method'),
-    isAsync: fc.constant(true),
-    fallback: fc.constant(null),
-    body,
-  });
-
 /** A section: what it holds first, what it is through with at once, and what it holds in the end, in this order or nearly so. */
 function sectionOf(held: fc.Arbitrary<Place>, brief: fc.Arbitrary<Place>): fc.Arbitrary<HandlerSource> {
   const own = accessOf(held);
@@ -82,7 +75,7 @@ function sectionOf(held: fc.Arbitrary<Place>, brief: fc.Arbitrary<Place>): fc.Ar
       arbitrary: fc.tuple(own, fc.record({ s: fc.constant('work' as const), value: number }), own),
     },
   );
-  return handlerOf(
+  return asyncHandler(
     fc
       .tuple(
         fc.array(own, { maxLength: 2 }),
@@ -105,7 +98,7 @@ function sectionOf(held: fc.Arbitrary<Place>, brief: fc.Arbitrary<Place>): fc.Ar
 }
 
 /** Looks at everything in one segment. */
-const observer = handlerOf(
+const observer = asyncHandler(
   fc.array(readOf(fc.constantFrom(...PLACES)), { minLength: 2, maxLength: 3 }).map(reads => [
     {
       s: 'return',

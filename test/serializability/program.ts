@@ -248,6 +248,15 @@ const handler: fc.Arbitrary<HandlerSource> = fc.record({
   body: fc.array(body, { minLength: 1, maxLength: 3 }).map(lists => lists.flat()),
 });
 
+/** An async handler without defaults, in one of the usual forms. */
+export const asyncHandler = (body: fc.Arbitrary<Stmt[]>): fc.Arbitrary<HandlerSource> =>
+  fc.record({
+    form: fc.constantFrom('declaration', 'arrow', 'method'),
+    isAsync: fc.constant(true),
+    fallback: fc.constant(null),
+    body,
+  });
+
 export const program: fc.Arbitrary<ProgramSource> = fc.record({
   handlers: fc.array(handler, { minLength: 1, maxLength: 3 }),
   asyncHelper: body,

@@ -5,7 +5,7 @@
  * Among programs with everything in them, those with somebody who reads what others write, and nothing else, are rare.
  */
 import fc from 'fast-check';
-import type { Expr, HandlerSource, Place, ProgramSource, Stmt } from './program.js';
+import { asyncHandler, type Expr, type Place, type ProgramSource, type Stmt } from './program.js';
 
 const PLACES: readonly Place[] = [
   'total',
@@ -77,15 +77,7 @@ const paths: fc.Arbitrary<Stmt> = fc.oneof(
   },
 );
 
-const handlerOf = (body: fc.Arbitrary<Stmt[]>): fc.Arbitrary<HandlerSource> =>
-  fc.record({
-    form: fc.constantFrom('declaration', 'arrow', 'method'),
-    isAsync: fc.constant(true),
-    fallback: fc.constant(null),
-    body,
-  });
-
-const updater = handlerOf(
+const updater = asyncHandler(
   fc
     .tuple(
       fc.array(kept, { minLength: 1, maxLength: 2 }),
@@ -101,7 +93,7 @@ const updater = handlerOf(
       ...(last === null ? [] : [pause, last]),
     ]),
 );
-const reader = handlerOf(
+const reader = asyncHandler(
   fc
     .tuple(fc.array(kept, { maxLength: 2 }), fc.boolean(), fc.array(kept, { maxLength: 1 }), returned)
     .map(([first, suspends, more, last]) => [...first, ...(suspends ? [pause] : []), ...more, last]),

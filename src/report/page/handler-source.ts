@@ -6,25 +6,16 @@
 import type { File, Node } from '@babel/types';
 import { LineIndex } from '../../diagnostics/line-index.js';
 import type { SourceModule } from '../../graph/module-graph.js';
-import { childrenOf, nodesAround } from '../../graph/syntax.js';
+import { childrenOf, isFunction, nodesAround } from '../../graph/syntax.js';
 import type { PlannedHandler } from '../../plan/plan.js';
 import type { PageSource } from './page-data.js';
-
-const FUNCTIONS = new Set([
-  'FunctionDeclaration',
-  'FunctionExpression',
-  'ArrowFunctionExpression',
-  'ObjectMethod',
-  'ClassMethod',
-  'ClassPrivateMethod',
-]);
 
 export function sourceOf(handler: PlannedHandler, { ast, code }: SourceModule): PageSource {
   const { line, column, module } = handler.at;
   const lines = new LineIndex(code);
   const path = nodesAt(ast, offsetOf(code, line) + column);
   // What is registered may be an expression that only evaluates to a function: then the statement around it says most.
-  const fn = path.find(node => FUNCTIONS.has(node.type) && isAt(node, lines, line, column));
+  const fn = path.find(node => isFunction(node) && isAt(node, lines, line, column));
   const shown = fn ?? path.findLast(({ type }) => /Statement$|Declaration$/.test(type));
   const first = shown ? lines.locate(shown.start ?? 0).line : line;
   const last = shown ? lines.locate((shown.end ?? 1) - 1).line : line;
@@ -54,7 +45,7 @@ function offsetOf(code: string, line: number): number {
 
 /** Where a function itself suspends: functions inside of it do that for themselves. */
 function suspensionsIn(node: Node, fn: Node): number[] {
-  if (node !== fn && FUNCTIONS.has(node.type)) return [];
+  if (node !== fn && isFunction(node)) return [];
   const own = isSuspension(node) ? [node.start ?? 0] : [];
   return [...own, ...childrenOf(node).flatMap(child => suspensionsIn(child, fn))];
 }
