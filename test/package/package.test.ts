@@ -16,7 +16,7 @@ const state = { count: 0 };
 
 export async function add() {
   const { count } = state;
-  await sleep(1);
+  await sleep(20);
   state.count = count + 1;
 }
 
