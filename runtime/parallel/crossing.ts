@@ -1,6 +1,7 @@
 /**
  * One call that crosses: copied out, answered, and made into what the caller awaits.
  */
+import { performance } from 'node:perf_hooks';
 import type { Caller } from './caller.js';
 import { framesOf } from './caller.js';
 import { argumentNotClonable, outcomeNotClonable, workerDied } from './errors.js';
@@ -11,6 +12,7 @@ import { findObstacle } from './not-clonable.js';
 import type { Pool } from './pool.js';
 import { currentPool } from './process-pool.js';
 import type { Outcome } from './protocol.js';
+import { intoOwnRealm } from './realm.js';
 import type { Registered } from './registry.js';
 import { survey } from './survey.js';
 import { tighten } from './tight.js';
@@ -46,6 +48,7 @@ export async function cross(crossing: Crossing): Promise<unknown> {
   learned.ranInPool(outcome.time, sent, 'copying' in outcome ? outcome.copying : undefined);
   if ('value' in outcome) {
     restore(outcome.marks);
+    intoOwnRealm(outcome.value);
     return outcome.value;
   }
   throw putTogether(thrown as Exclude<typeof thrown, undefined>, registered.classes(), framesOf(caller));

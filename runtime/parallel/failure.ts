@@ -8,6 +8,7 @@ import { types } from 'node:util';
 import { restore } from './marks.js';
 import { findObstacle } from './not-clonable.js';
 import type { ErrorParts, Failure, NotClonable } from './protocol.js';
+import { intoOwnRealm } from './realm.js';
 import { survey } from './survey.js';
 
 type ErrorClass = new (...args: never[]) => Error;
@@ -79,6 +80,7 @@ export function putTogether(
 ): unknown {
   if ('marks' in failure) {
     restore(failure.marks);
+    intoOwnRealm(failure.value);
     return failure.value;
   }
   const error = emptyError(failure, classes);
@@ -92,6 +94,7 @@ export function putTogether(
       failure.errors.map(one => inner(one, classes)),
     );
   }
+  intoOwnRealm(failure.properties);
   Object.assign(error, failure.properties);
   if (error.name !== failure.name) define(error, 'name', failure.name);
   return error;

@@ -7,7 +7,7 @@
 import { createRequire } from 'node:module';
 import { compileFunction, constants } from 'node:vm';
 import type { BroadcastChannel } from 'node:worker_threads';
-import type { FunctionSource, SourceMessage } from './protocol.js';
+import type { FunctionSource, LineMap, SourceMessage } from './protocol.js';
 
 export type LoadedFunction = (...args: unknown[]) => unknown;
 
@@ -57,8 +57,9 @@ export class LoadedFunctions {
 }
 
 /** The function that a source returns. Its frames carry the name of the module that it is from. */
-function compile({ id, source, from }: FunctionSource): LoadedFunction {
-  const factory = source.includes(MAP) ? evaluate(source, from) : compileAs(source, from);
+function compile({ id, source, from, lines }: FunctionSource): LoadedFunction {
+  const mapped = lines ? `${source}\n${MAP}${asUrl(lines)}` : source;
+  const factory = mapped.includes(MAP) ? evaluate(mapped, from) : compileAs(source, from);
   const fn = factory(createRequire(from));
   if (typeof fn !== 'function') throw new TypeError(`The code of ${id} for workers returns no function.`);
   return fn as LoadedFunction;
@@ -75,8 +76,16 @@ const compileAs = (source: string, from: string): Factory =>
 /** How a source ends that has a source map. */
 const MAP = '//# sourceMappingURL=';
 
+/** The map as Node reads it. What is not known is where the program's root was: so the files have names that are no paths. */
+function asUrl({ sources, mappings }: LineMap): string {
+  const map = { version: 3, names: [], sources: sources.map(name => `source:${name}`), mappings };
+  return `data:application/json;base64,${Buffer.from(JSON.stringify(map)).toString('base64')}`;
+}
+
 /** Of code that is evaluated, in contrast to what `node:vm` compiles, Node looks at the source map. */
 function evaluate(source: string, from: string): Factory {
+  // Of no use in any other thread: without them, frames would name lines of this text in a file that has other ones.
+  process.setSourceMapsEnabled(true);
   // On the first line as well, as the map counts from there.
   const evaluated = `(function (require) {${source}\n})\n//# sourceURL=${from}`;
   // biome-ignore lint/security/noGlobalEval: it is code of the program, which the compiler has written down

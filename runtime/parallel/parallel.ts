@@ -7,6 +7,7 @@ import { rememberCaller } from './caller.js';
 import { type Crossing, cross, whyNotClonable } from './crossing.js';
 import { Learned } from './learned.js';
 import { currentQueue, poolIfStarted } from './process-pool.js';
+import type { LineMap } from './protocol.js';
 import type { QueuedCall } from './queue.js';
 import { type Registered, register } from './registry.js';
 import { runHere } from './run-here.js';
@@ -22,6 +23,8 @@ export interface WorkerCode {
    * gets by `require`. May end in a source map as a comment.
    */
   source: string;
+  /** Which lines of the program those of `source` are, if that is not in a source map at its end. Files are named from its root. */
+  lines?: LineMap;
   /** Where `require` resolves from: `import.meta.url`, or `__filename` in CommonJS. */
   from: string;
   /** The program's own classes of errors that the function may throw, by name: they come back as instances of these. */
@@ -57,7 +60,7 @@ export function parallel<F extends (...args: never[]) => unknown>(
     number,
     id,
     fn: fn as unknown as Registered['fn'],
-    code: { id, source: code.source, from: code.from },
+    code: { id, source: code.source, from: code.from, lines: code.lines },
     classes: code.classes ?? (() => ({})),
     learned: new Learned(),
   }));

@@ -6,6 +6,8 @@
  */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { performance } from 'node:perf_hooks';
+import { setImmediate } from 'node:timers';
 import { fileURLToPath } from 'node:url';
 import type { Piscina } from 'piscina';
 import { noPool } from './errors.js';
@@ -47,6 +49,7 @@ export class Pool {
   /** Undefined until it has been measured. */
   baseline: Baseline | undefined;
   readonly #piscina: Piscina;
+  readonly #sources = serveSources();
   /** Workers that have died and were replaced. */
   replaced = 0;
   #isClosed = false;
@@ -57,7 +60,7 @@ export class Pool {
       minThreads: size,
       maxThreads: size,
       concurrentTasksPerWorker: MOST_OF_WORKER,
-      workerData: serveSources(),
+      workerData: this.#sources.start,
       execArgv: flagsOfWorkers(process.execArgv),
       atomics: 'sync',
     });
@@ -80,6 +83,10 @@ export class Pool {
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#piscina.destroy();
+    this.#sources.close();
+    // For tools that look for what is left open: what has been closed is so from the next turn on.
+    this.#piscina.emitDestroy();
+    await new Promise<void>(resolve => setImmediate(resolve));
   }
 
   /**

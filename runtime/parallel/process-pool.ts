@@ -1,6 +1,7 @@
 /**
  * The one pool of this thread, and the queue before it. Both are made when the first call crosses, by the settings of then.
  */
+import { setImmediate } from 'node:timers';
 import { Pool } from './pool.js';
 import { Queue } from './queue.js';
 import { settings } from './settings.js';

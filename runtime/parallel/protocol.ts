@@ -70,6 +70,13 @@ export interface FunctionSource {
   id: string;
   source: string;
   from: string;
+  lines: LineMap | undefined;
+}
+
+/** A source map of nothing but lines. */
+export interface LineMap {
+  readonly sources: readonly string[];
+  readonly mappings: string;
 }
 
 /** By which workers ask for the source of a function, and get it. */

@@ -1,6 +1,7 @@
 /**
  * A call in this thread. The time that it takes is learned, of most calls: to look at the clock is a part of the shortest.
  */
+import { performance } from 'node:perf_hooks';
 import type { LearnedOfSize } from './learned.js';
 import type { Registered } from './registry.js';
 

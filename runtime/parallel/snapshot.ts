@@ -3,6 +3,7 @@
  * time the call runs must make no difference.
  */
 import { restore } from './marks.js';
+import { intoOwnRealm } from './realm.js';
 import { survey } from './survey.js';
 import { tighten } from './tight.js';
 
@@ -19,6 +20,7 @@ export function snapshot(args: unknown[], movable: readonly number[]): unknown[]
     const transfer = [...new Set([...moved, ...copied])];
     const copy = structuredClone({ args: given, marks }, { transfer });
     restore(copy.marks);
+    intoOwnRealm(copy.args);
     return copy.args;
   } catch {
     // Some memory cannot be moved.

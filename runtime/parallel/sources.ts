@@ -6,8 +6,14 @@ import { BroadcastChannel, threadId } from 'node:worker_threads';
 import type { SourceMessage, WorkerStart } from './protocol.js';
 import { allFunctions } from './registry.js';
 
-/** What workers are started with. Its map grows: each worker gets what is in it when it starts. */
-export function serveSources(): WorkerStart {
+export interface ServedSources {
+  /** What workers are started with. Its map grows: each worker gets what is in it when it starts. */
+  start: WorkerStart;
+  /** Ends it, when there are no workers any more. */
+  close(): void;
+}
+
+export function serveSources(): ServedSources {
   const name = `anyspeed.parallel.${process.pid}.${threadId}.${Math.random().toString(36).slice(2)}`;
   const channel = new BroadcastChannel(name);
   channel.onmessage = event => {
@@ -19,5 +25,5 @@ export function serveSources(): WorkerStart {
   };
   channel.unref();
   const sources = new Map(allFunctions().map(({ number, code }) => [number, code] as const));
-  return { channel: name, sources };
+  return { start: { channel: name, sources }, close: () => channel.close() };
 }

@@ -73,7 +73,7 @@ function rewrite(api: PluginAPI, file: BabelFile, session: AnalysisSession): voi
       ...planned.edits,
       parallel: id => {
         const sliced = slices(id);
-        return { source: workerCodeOf(api, file, sliced), errors: sliced.planned.errors, isCommonJs };
+        return { ...workerCodeOf(api, file, sliced), errors: sliced.planned.errors, isCommonJs };
       },
     });
   } catch (error) {

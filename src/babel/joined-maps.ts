@@ -23,9 +23,8 @@ export class JoinedMaps {
   private readonly lines: string[] = [];
   private state: State = [0, 0, 0, 0];
 
-  /** Whether nothing has a map. */
-  get isEmpty(): boolean {
-    return this.sources.length === 0;
+  get mappings(): string {
+    return this.lines.join(';');
   }
 
   /** Adds a text of so many lines that begins a line of its own. */
@@ -41,8 +40,8 @@ export class JoinedMaps {
   }
 
   toJSON(): object {
-    const mappings = this.lines.join(';');
-    return { version: 3, sources: this.sources, names: this.names, mappings };
+    const { sources, names, mappings } = this;
+    return { version: 3, sources, names, mappings };
   }
 
   /** The mappings of one text, counting on from where the last one has ended. */
@@ -71,4 +70,29 @@ export class JoinedMaps {
     ) as State;
     return joined;
   }
+}
+
+/** What is left of mappings when only the lines matter: those that lead to another line than the one before in their own line. */
+export function ofLines(mappings: string): string {
+  const place = [0, 0, 0];
+  let kept = [...place];
+  return mappings
+    .split(';')
+    .map(text => {
+      let generated = 0;
+      let [keptColumn, source, line] = [0, -1, -1];
+      const left: string[] = [];
+      for (const [delta = 0, ...fields] of text.split(',').map(decode)) {
+        generated += delta;
+        if (fields.length === 0) continue;
+        for (let i = 0; i < 3; i++) place[i] = (place[i] as number) + (fields[i] as number);
+        if (place[0] === source && place[1] === line) continue;
+        [source, line] = place as [number, number];
+        left.push(encode([generated - keptColumn, ...place.map((value, i) => value - (kept[i] as number))]));
+        keptColumn = generated;
+        kept = [...place];
+      }
+      return left.join(',');
+    })
+    .join(';');
 }

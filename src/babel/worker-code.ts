@@ -12,7 +12,8 @@ import type { SourceModule } from '../graph/module-graph.js';
 import type { PlannedParallel, SlicedModule } from '../plan/plan.js';
 import type { Types } from '../transform/rewriting.js';
 import { type SliceNames, sliceProgram } from '../transform/slice-program.js';
-import { JoinedMaps, type SourceMap } from './joined-maps.js';
+import type { ParallelCode } from '../transform/wrap-parallel.js';
+import { JoinedMaps, ofLines, type SourceMap } from './joined-maps.js';
 
 /** What of `@babel/core` makes the code, whichever version of it runs the plugin. */
 export type Compiler = Pick<typeof Babel, 'transformSync'> & {
@@ -33,12 +34,15 @@ export const PLUGIN_NAME = 'anyspeed';
  * The body of a function with the one parameter `require`, which returns the parallel function.
  * @param file the file with the function, as it is being compiled
  */
-export function workerCodeOf(babel: Compiler, file: BabelFile, { planned, modules }: SlicedFunction): string {
+export function workerCodeOf(
+  babel: Compiler,
+  file: BabelFile,
+  { planned, modules }: SlicedFunction,
+): Pick<ParallelCode, 'source' | 'lines'> {
   const names = freeNames(planned, modules);
-  const hasMap = Boolean(file.opts.sourceMaps);
   const parts = planned.modules.map((slice, index) => {
     const module = modules[index] as SourceModule;
-    return compile(babel, file, module, slice, names, hasMap);
+    return compile(babel, file, module, slice, names);
   });
   const code = new Assembly();
   code.add(`const ${planned.modules.map(({ path }) => `${names.holderOf(path)} = {}`).join(', ')};`);
@@ -50,7 +54,11 @@ export function workerCodeOf(babel: Compiler, file: BabelFile, { planned, module
     code.add('})();');
   }
   code.add(`return ${names.holderOf(planned.root.module)}.${planned.root.name};`);
-  return code.toString();
+  if (file.opts.sourceMaps) return { source: code.withMap(), lines: null };
+  return {
+    source: code.toString(),
+    lines: { sources: planned.modules.map(({ path }) => path), mappings: code.lineMappings() },
+  };
 }
 
 /** Names that are in none of the modules. */
@@ -75,7 +83,6 @@ function compile(
   module: SourceModule,
   slice: SlicedModule,
   names: SliceNames,
-  hasMap: boolean,
 ): Compiled {
   const own = file.opts as TransformOptions;
   const { plugins, presets, parserOpts, ...options } = optionsFor(babel, own, module);
@@ -97,7 +104,7 @@ function compile(
     plugins: [slicing, ...(plugins ?? []).filter(plugin => !isOwn(plugin))],
     presets: (presets ?? []).map(withoutOwn),
     sourceType: module.format === 'esm' ? 'module' : 'script',
-    sourceMaps: hasMap,
+    sourceMaps: true,
     sourceFileName: nameInMap(own, module),
     comments: false,
     compact: false,
@@ -162,9 +169,15 @@ class Assembly {
   }
 
   toString(): string {
-    const code = this.lines.join('\n');
-    if (this.maps.isEmpty) return code;
+    return this.lines.join('\n');
+  }
+
+  withMap(): string {
     const encoded = Buffer.from(JSON.stringify(this.maps)).toString('base64');
-    return `${code}\n//# sourceMappingURL=data:application/json;base64,${encoded}`;
+    return `${this}\n//# sourceMappingURL=data:application/json;base64,${encoded}`;
+  }
+
+  lineMappings(): string {
+    return ofLines(this.maps.mappings);
   }
 }

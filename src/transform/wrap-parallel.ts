@@ -5,7 +5,7 @@
  *
  * becomes, with the function itself as its author wrote it, at the start of the module
  *
- *     digest = _parallel("src/digest.js#digest", digest, { source: "...", from: import.meta.url });
+ *     digest = _parallel("src/digest.js#digest", digest, { source: "...", lines: {...}, from: import.meta.url });
  *
  * so that whoever calls it, exports it or hands it on means the one that may run elsewhere. In the worker, where `source` is
  * evaluated, the functions of the program are not wrapped.
@@ -18,10 +18,18 @@ import { repeatableKey } from './property-key.js';
 import { placedAt, type Rewriting } from './rewriting.js';
 import { wrapDeclaration } from './wrap-declaration.js';
 
+/** A source map of nothing but lines, with files as the program's messages name them. */
+export interface LineMap {
+  sources: readonly string[];
+  mappings: string;
+}
+
 /** What is emitted for a parallel function. */
 export interface ParallelCode {
   /** The body of a function with the one parameter `require` that returns the function. */
   source: string;
+  /** Where the lines of `source` are from, if that is not in a source map at its end. */
+  lines: LineMap | null;
   /** The classes of errors that the function may throw, with their names in the module. */
   errors: PlannedParallel['errors'];
   /** Whether the module has become a CommonJS module when it runs. */
@@ -70,7 +78,7 @@ export function moveBuffers(
 
 function parallelCall(rewriting: Rewriting, id: string, fn: Expression, original: Node): Expression {
   const { types, parallelRuntime } = rewriting;
-  const { source, errors, isCommonJs } = rewriting.parallel(id);
+  const { source, lines, errors, isCommonJs } = rewriting.parallel(id);
   const from =
     parallelRuntime.isModule && !isCommonJs
       ? types.memberExpression(
@@ -79,7 +87,13 @@ function parallelCall(rewriting: Rewriting, id: string, fn: Expression, original
         )
       : types.identifier('__filename');
   const property = (name: string, value: Expression) => types.objectProperty(types.identifier(name), value);
-  const code = [property('source', types.stringLiteral(source)), property('from', from)];
+  const code = [property('source', types.stringLiteral(source))];
+  if (lines) {
+    const sources = types.arrayExpression(lines.sources.map(name => types.stringLiteral(name)));
+    const map = [property('sources', sources), property('mappings', types.stringLiteral(lines.mappings))];
+    code.push(property('lines', types.objectExpression(map)));
+  }
+  code.push(property('from', from));
   if (errors.length > 0) {
     const classes = errors.map(({ className, name }) =>
       types.objectProperty(types.identifier(className), types.identifier(name), false, className === name),

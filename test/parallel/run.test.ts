@@ -80,6 +80,10 @@ async function twice(x) {
 }
 })();
 return _slice0.twice;`)},
+  lines: {
+    sources: ["app.js"],
+    mappings: ";;;;;MAAM;AAAM;AACL;EACL;;EACA;AACF;;"
+  },
   from: import.meta.url
 });
 const by = 2;
@@ -247,8 +251,46 @@ export function check(x) {
     60_000,
   );
 
-  test('have no map where the build makes none', () => {
+  test.each(BABELS)(
+    'do so without the flag, too, in %s',
+    (_, babel) => {
+      const { root, run } = build(babel, FAILING, { sourceMaps: 'inline' });
+      const stack = run('dist/main.js');
+      expect(stack).toContain(`${root}/check.js:5:20`);
+      expect(stack).toContain(`${root}/app.js:7:10`);
+    },
+    60_000,
+  );
+
+  test.each(BABELS)(
+    'name the files of the program, and no place that is not theirs, where the build makes no map, in %s',
+    (_, babel) => {
+      const { code, run } = build(babel, FAILING);
+      expect(code['app.js']).not.toContain('sourceMappingURL');
+      const [message, ...frames] = run('dist/main.js').trimEnd().split('\n');
+      expect(message).toBe('Error: too much');
+      expect(frames.slice(0, 3)).toEqual([
+        expect.stringMatching(/^ {4}at (\S+ )?\(?source:check\.js:5:\d+\)?$/),
+        expect.stringMatching(/^ {4}at (\S+ )?\(?source:app\.js:7:\d+\)?$/),
+        '    at (in a worker thread, for the call)',
+      ]);
+    },
+    60_000,
+  );
+
+  test('name the files of the program in CommonJS and where presets change the code', () => {
     const [, babel] = BABELS[0] as (typeof BABELS)[number];
-    expect(build(babel, FAILING).code['app.js']).not.toContain('sourceMappingURL');
-  });
+    const { run } = build(
+      babel,
+      {
+        ...FAILING,
+        'package.json': '{ "type": "commonjs" }',
+        'main.js': "import { work } from './app.js'; work(1).catch(error => console.log(error.stack));",
+      },
+      { presets: [['@babel/preset-env', { targets: { ie: '11' }, modules: 'commonjs' }]] },
+    );
+    const stack = run('dist/main.js');
+    expect(stack).toMatch(/source:check\.js:5:\d+/);
+    expect(stack).toMatch(/source:app\.js:7:\d+/);
+  }, 60_000);
 });
