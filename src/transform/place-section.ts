@@ -96,15 +96,21 @@ export function placeSections(rewriting: Rewriting): void {
   }
 }
 
-/** The body in braces; an arrow function without gets them, and its value the offsets of a `return`. */
-function bodyOf({ types }: Rewriting, fn: FunctionNode, { settling }: PlaceSection): BlockStatement {
-  if (types.isBlockStatement(fn.body)) return fn.body;
-  const value = fn.body as Expression;
-  const returned = placedAt(types.returnStatement(value), value);
-  returned.start = value.start ?? null;
-  returned.end = value.end ?? null;
-  const body = placedAt(types.blockStatement([returned]), value);
-  (fn as ArrowFunctionExpression).body = body;
+/**
+ * The body in braces; an arrow function without gets them, and its value the offsets of a `return`: those of the entry, as
+ * nothing else can be entered before. A temporary variable of the value may have brought the braces already.
+ */
+function bodyOf({ types }: Rewriting, fn: FunctionNode, { enters, settling }: PlaceSection): BlockStatement {
+  if (types.isBlockStatement(fn.body) && fn.body.start != null) return fn.body;
+  types.ensureBlock(fn as ArrowFunctionExpression);
+  const body = fn.body as BlockStatement;
+  const returned = body.body.at(-1) as ReturnStatement;
+  const value = returned.argument as Expression;
+  placedAt(body, value);
+  placedAt(returned, value);
+  const [{ start, end } = value] = enters;
+  returned.start = start ?? null;
+  returned.end = end ?? null;
   (fn as ArrowFunctionExpression).expression = false;
   if (settling.length > 0) settle(types, returned);
   return body;
