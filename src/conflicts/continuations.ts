@@ -6,7 +6,8 @@
  * counts for both, where there is a reason to take it for the rest of the task:
  *
  * - it settles a promise that was made around it: `new Promise(resolve => bus.once('ready', () => resolve(...)))`;
- * - it is called soon and once, or by code without a model, and uses a value that was read from what it writes;
+ * - it is called soon and once (a timer is set for a second at most, and nobody keeps it), or by code without a model, and uses a value
+ *   that was read from what it writes;
  * - it is called by code without a model, and its first parameter says that it is told once of success or failure.
  *
  * Names tell what is a listener and no continuation, whatever it uses: `on`, `subscribe`, `use`. For the whole life of a
@@ -18,9 +19,10 @@ import type { PointsTo } from '../effects/points-to.js';
 import { reachableFrom } from '../effects/reachable.js';
 import { promiseOf } from '../effects/settlers.js';
 import type { TokenId } from '../effects/solver.js';
-import { childrenOf, isDropped, namesIn, nodesAround } from '../graph/syntax.js';
+import { childrenOf, consumerOf, isDropped, namesIn, nodesAround } from '../graph/syntax.js';
 import type { CallOp, FunctionIR, Variable } from '../ir/ir.js';
 import { variableOf } from '../ir/lower.js';
+import { longestDelay } from './delays.js';
 import { callersOf } from './footprint.js';
 
 /** Adds to every call what continues the task there. */
@@ -34,6 +36,9 @@ const REGISTERS =
 
 /** What a callback is called with that is told once how something went. */
 const FAILURE = /^_?(?:e|er|err|error|exception|failure|\w+(?:Err|Error))$/;
+
+/** For how many milliseconds a task goes on waiting for its timer. Whoever sets one for longer means to do something else meanwhile. */
+const LONGEST_DELAY = 1000;
 
 /** How many objects deep callbacks are looked for in what is handed over: `{ on: { success: f } }`. */
 const MAX_NESTING = 2;
@@ -57,6 +62,7 @@ interface Reached {
 
 class Continuations {
   private readonly soon: ReadonlySet<unknown>;
+  private readonly timeouts: ReadonlySet<unknown>;
   private readonly reached = new Map<Instance, Reached>();
   private callers: Map<Instance, Instance[]> | null = null;
   /** Functions that make promises and hand on what settles them. */
@@ -68,8 +74,9 @@ class Continuations {
     private readonly program: PointsTo,
     private readonly accesses: Accesses,
   ) {
-    const paths = ['setImmediate', 'queueMicrotask', 'Process#nextTick', 'node:timers.setImmediate'];
-    this.soon = new Set(paths.map(path => program.models.get(path)).filter(Boolean));
+    const modelled = (paths: string[]) => new Set(paths.flatMap(path => program.models.get(path) ?? []));
+    this.soon = modelled(['setImmediate', 'queueMicrotask', 'Process#nextTick', 'node:timers.setImmediate']);
+    this.timeouts = modelled(['setTimeout', 'node:timers.setTimeout']);
     for (const token of program.heap.tokens) {
       const maker = promiseOf(program.heap, token)?.parent;
       if (maker) this.promising.add(maker);
@@ -109,7 +116,7 @@ class Continuations {
       for (const [index, record] of instance.calls) {
         const { op } = record;
         if (op.op !== 'call' || !callsLater(record)) continue;
-        const mayContinue = this.mayContinue(record, op);
+        const mayContinue = this.mayContinue(instance, record, op);
         for (const id of this.handedBy(instance, op))
           for (const callback of this.program.roots.get(id)?.instances ?? [])
             yield { by: instance, index, record, callback, mayContinue };
@@ -132,9 +139,11 @@ class Continuations {
     return isTold || this.usesStale(callback, this.reachedBy(callback).written);
   }
 
-  private mayContinue({ externals, models }: CallRecord, { field }: CallOp): boolean {
-    if (externals.size > 0) return field === null || !REGISTERS.test(field);
-    return models.some(({ model }) => this.soon.has(model));
+  private mayContinue(by: Instance, { externals, models }: CallRecord, op: CallOp): boolean {
+    if (externals.size > 0) return op.field === null || !REGISTERS.test(op.field);
+    if (models.some(({ model }) => this.soon.has(model))) return true;
+    if (!models.some(({ model }) => this.timeouts.has(model))) return false;
+    return longestDelay(by, op) <= LONGEST_DELAY && !isKept(by, op);
   }
 
   /** The functions among what a call hands over, alone or in objects that are made for it. */
@@ -248,6 +257,13 @@ class Continuations {
 const callsLater = ({ externals, models }: CallRecord): boolean =>
   externals.size > 0 ||
   models.some(({ model }) => model.calls?.some(({ when }) => when === 'timer' || when === 'listener'));
+
+/** Whether somebody keeps what the call gives: a timer that is kept may be cleared. */
+function isKept({ module }: Instance, { at, end }: CallOp): boolean {
+  const around = nodesAround(module.source.ast, at, end);
+  const consumer = consumerOf(around)?.type;
+  return !isDropped(around) && consumer !== 'ReturnStatement' && consumer !== 'ArrowFunctionExpression';
+}
 
 function tellsFailure(fn: FunctionIR): boolean {
   const [first] = fn.params;

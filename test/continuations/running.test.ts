@@ -115,6 +115,26 @@ const SCENES: Scene[] = [
     code: `exports.take = () => { const seen = count; setImmediate(() => { count = seen + 1; ended(); }); };`,
   },
   {
+    name: 'a timer',
+    code: `exports.take = () => { const seen = count; setTimeout(() => { count = seen + 1; ended(); }, 5); };`,
+  },
+  {
+    name: 'a timer with a delay that is a constant',
+    code: `const LATENCY = 2;
+    exports.take = () => {
+      var most = 1 + LATENCY;
+      const seen = count;
+      setTimeout(() => { count = seen + 1; ended(); }, Math.floor(Math.random() * most) + 1);
+    };`,
+  },
+  {
+    name: 'timers that stand for a store, and call back',
+    code: `const read = done => setTimeout(() => done(null, count), 1);
+    const write = (value, done) => { setTimeout(function () { count = value; done(null); }, 1); };
+    exports.take = () => read((error, seen) => write(seen + 1, () => ended()));`,
+    by: 'setTimeout',
+  },
+  {
     name: 'a timer that settles what is awaited',
     code: `exports.take = async () => {
       const seen = count;
@@ -246,5 +266,23 @@ describe('runs do not come in between each other', () => {
     // As it is written it does not: the scene is one.
     expect(await run(code)).not.toBe(scene.counted ?? RUNS);
     expect(await run(emit(code, plan))).toBe(scene.counted ?? RUNS);
+  });
+});
+
+describe('nobody waits for a timer', () => {
+  test.each([
+    ['that is set for long', 'setTimeout(() => { count = seen + 1; }, 60 * 1000)'],
+    ['that is set for a time that is not known', 'setTimeout(() => { count = seen + 1; }, delay)'],
+    ['that is kept, and may be cleared', 'timer = setTimeout(() => { count = seen + 1; }, 5)'],
+    ['that looks again', 'setTimeout(() => { count++; }, 5)'],
+    ['that comes again and again', 'setInterval(() => { count = seen + 1; }, 5)'],
+  ])('%s', (_, code) => {
+    const { handlers } = planOf(`
+      let count = 0;
+      let timer;
+      exports.count = () => count;
+      exports.take = delay => { const seen = count; ${code}; };
+    `);
+    expect(handlers.map(({ protection }) => protection)).not.toContain('section');
   });
 });

@@ -15,7 +15,7 @@ describe('is found in', () => {
   test.each([
     [
       'a timer',
-      'export function buy() { const s = stock; setTimeout(() => { stock = s - 1; }, 5); }',
+      'export function buy() { const s = stock; setTimeout(() => { stock = s - 1; }, 5000); }',
       '5:60',
     ],
     [
@@ -25,17 +25,17 @@ describe('is found in', () => {
     ],
     [
       'a map',
-      'export function buy(id) { const n = counts.get(id); setTimeout(() => { counts.set(id, n + 1); }, 5); }',
+      'export function buy(id) { const n = counts.get(id); setTimeout(() => { counts.set(id, n + 1); }, 5000); }',
       '5:71',
     ],
     [
       'a property',
-      'export function buy() { const { left } = state; setTimeout(() => { state.left = left - 1; }, 5); }',
+      'export function buy() { const { left } = state; setTimeout(() => { state.left = left - 1; }, 5000); }',
       '5:67',
     ],
     [
       'a callback inside of another',
-      'export function buy() { const s = stock; setTimeout(() => { setTimeout(() => { stock = s - 1; }, 5); }, 5); }',
+      'export function buy() { const s = stock; setTimeout(() => { setTimeout(() => { stock = s - 1; }, 5000); }, 5); }',
       '5:79',
     ],
   ])('%s', (_, code, place) => {
@@ -69,6 +69,10 @@ describe('is not found where the callback', () => {
     [
       'is the rest of the task',
       'export function buy(done) { const s = stock; acme.charge(1, () => { stock = s - 1; done(); }); }',
+    ],
+    [
+      'is the rest of the task, as its timer is set for an instant',
+      'export function buy() { const s = stock; setTimeout(() => { stock = s - 1; }, 5); }',
     ],
     ['runs within the task', 'export async function buy() { const s = stock; await null; stock = s - 1; }'],
     ['is set up when the program starts', 'const s = stock; setTimeout(() => { stock = s - 1; }, 5);'],
