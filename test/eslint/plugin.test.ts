@@ -22,7 +22,7 @@ const STALE = `import { left, setLeft } from './stock.js';
 
 export function buy() {
   const before = left;
-  setTimeout(() => setLeft(before - 1), 5);
+  setTimeout(() => setLeft(before - 1), 5000);
 }
 `;
 const PROJECT = {
@@ -34,7 +34,7 @@ export function buy() {
   const before = left;
   setTimeout(() => {
     left = before - 1;
-  }, 5);
+  }, 5000);
 }
 `,
 };
@@ -127,7 +127,7 @@ export function buy(this: void): void {
   const before: number = left;
   setTimeout((): void => {
     left = (before as number) - 1;
-  }, 5);
+  }, 5000);
 }
 `,
     });
@@ -169,7 +169,7 @@ describe('the text', () => {
   });
 
   test('with a byte order mark: the first line, too', async () => {
-    const code = `let n = 0; export function f() { const m = n; setTimeout(() => { n = m + 1; }); }\n`;
+    const code = `let n = 0; export function f() { const m = n; setTimeout(() => { n = m + 1; }, 5000); }\n`;
     const column = code.indexOf('n = m') + 1;
     const directory = writeProject({ 'package.json': PACKAGE, 'a.js': code, 'b.js': `\uFEFF${code}` });
     expect(await found(eslintIn(directory, RECOMMENDED), '.')).toEqual([
