@@ -345,7 +345,7 @@ function lowerAssignment(b: FunctionBuilder, scope: Scope, node: t.AssignmentExp
       ? lowerLeaf(b, scope, node.right, hintOf(left), leaves)
       : lowerExpression(b, scope, node.right, hintOf(left));
     if (leaves) b.module.exportLeaves.push(...leaves);
-    if (store) store(value);
+    if (store) store(value, value === NONE ? knownValue(b, scope, node.right, value) : null);
     else assign(b, scope, left, value, false);
     return value;
   }

@@ -58,6 +58,8 @@ export class FunctionBuilder {
   readonly returned: (Value | null)[] = [];
   /** What the templates are that have been lowered. */
   readonly texts = new Map<t.Node, Value>();
+  /** What makes the objects that have been lowered. */
+  private readonly allocations = new Map<Ref, Op>();
   readonly depth: number;
   slotCount = FIRST_FREE_SLOT;
   rest = -1;
@@ -163,8 +165,17 @@ export class FunctionBuilder {
 
   alloc(kind: SiteKind, name: string, at: number): Ref {
     const to = this.newTemp();
-    this.emit({ op: 'alloc', to, site: this.module.newSite(kind, name, at) });
+    const op: Op = { op: 'alloc', to, site: this.module.newSite(kind, name, at) };
+    this.emit(op);
+    this.allocations.set(to, op);
     return to;
+  }
+
+  /** The operation that has just given a value to a slot without a name, if that is known. */
+  maker(to: Ref): Op | undefined {
+    const made = this.allocations.get(to);
+    const { lastOp } = this;
+    return made ?? (lastOp && 'to' in lastOp && lastOp.to === to ? lastOp : undefined);
   }
 
   returnValue(value: Ref, at: number): void {

@@ -96,8 +96,11 @@ export type Op =
   | { op: 'load'; base: Ref; field: Field; to: Ref; at: number }
   /** `base.field = from`. `init` marks a field of an object literal that nobody else can see yet. */
   | { op: 'store'; base: Ref; field: Field; from: Ref; at: number; init: boolean }
-  /** Copies every field of `from` to the fresh object `to`, each under its name. Reads all of them. */
-  | { op: 'spread'; from: Ref; to: Ref; at: number }
+  /**
+   * Copies every field of `from` to the fresh object `to`, each under its name. Reads all of them. `isRest` marks what a
+   * pattern leaves: it has none of the fields that the pattern names.
+   */
+  | { op: 'spread'; from: Ref; to: Ref; at: number; isRest: boolean }
   /** Defines an accessor: from now on reading (writing) `base.field` calls `from`. */
   | { op: 'accessor'; base: Ref; field: Field; kind: 'get' | 'set'; from: Ref }
   /** A read or write of a variable that other functions can see, too. */
@@ -280,8 +283,8 @@ export interface FunctionIR extends Span {
   isFactory: boolean;
   opCount: number;
   /**
-   * What operations take that has no slot. Of a load or a store by a computed key: the key, alone. Of a call: the
-   * arguments, null for those that have a slot or are not known.
+   * What operations take that has no slot. Of a load or a store: the key if it is computed, and behind it what a literal
+   * stores. Of a call: the arguments. Null for those that have a slot or are not known.
    */
   values: ReadonlyMap<Op, readonly (Value | null)[]>;
   /** By `return`: what it gives, where that has no slot. Null for what is not known. */

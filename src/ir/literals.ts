@@ -6,6 +6,7 @@ import type { FunctionBuilder } from './function-builder.js';
 import { lowerFunction } from './functions.js';
 import { ELEMENT, ITERATED, type Leaf, NONE, type Ref } from './ir.js';
 import type { Scope } from './scope.js';
+import { knownValue } from './values.js';
 
 /** Lowers an expression that is handed to somebody, noting where functions in it come from. */
 export function lowerLeaf(b: FunctionBuilder, scope: Scope, node: t.Node, hint: string, leaves: Leaf[]): Ref {
@@ -29,7 +30,7 @@ export function lowerObject(
     if (property.type === 'SpreadElement') {
       const source = lowerExpression(b, scope, property.argument);
       if (source === NONE) continue;
-      b.emit({ op: 'spread', from: source, to: object, at });
+      b.emit({ op: 'spread', from: source, to: object, at, isRest: false });
       continue;
     }
     const field = property.computed
@@ -50,7 +51,11 @@ export function lowerObject(
     if (field === '__proto__' && !property.computed) {
       if (value !== NONE)
         b.emit({ op: 'store', base: object, field: '<proto>', from: value, at, init: true });
-    } else b.emit({ op: 'store', base: object, field, from: value, at, init: true });
+    } else {
+      const known = value === NONE ? knownValue(b, scope, property.value, value) : null;
+      b.emit({ op: 'store', base: object, field, from: value, at, init: true });
+      b.note([null, known]);
+    }
   }
   return object;
 }
@@ -99,7 +104,7 @@ export function lowerJsx(b: FunctionBuilder, scope: Scope, node: t.JSXElement | 
     for (const attribute of attributes) {
       if (attribute.type === 'JSXSpreadAttribute') {
         const source = lowerExpression(b, scope, attribute.argument);
-        if (source !== NONE) b.emit({ op: 'spread', from: source, to: props, at });
+        if (source !== NONE) b.emit({ op: 'spread', from: source, to: props, at, isRest: false });
       } else if (attribute.value?.type === 'JSXExpressionContainer') {
         const field = attribute.name.type === 'JSXIdentifier' ? attribute.name.name : ELEMENT;
         keep(field, lowerExpression(b, scope, attribute.value.expression, field));

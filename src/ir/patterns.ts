@@ -2,7 +2,7 @@
 import type * as t from '@babel/types';
 import { fieldOf, isMember, keyedFieldOf, keyName, lowerExpression, maybe } from './expressions.js';
 import type { FunctionBuilder } from './function-builder.js';
-import { ELEMENT, ITERATED, NONE, type Ref } from './ir.js';
+import { ELEMENT, ITERATED, NONE, type Ref, type Value } from './ir.js';
 import type { Scope } from './scope.js';
 
 /** Evaluates what a member expression assigns to; the function that it gives does the assignment. */
@@ -10,16 +10,16 @@ export function lowerMemberTarget(
   b: FunctionBuilder,
   scope: Scope,
   target: t.MemberExpression | t.OptionalMemberExpression,
-): (value: Ref) => void {
+): (value: Ref, known?: Value | null) => void {
   const at = target.start ?? 0;
   const base = target.object.type === 'Super' ? b.thisRef() : lowerExpression(b, scope, target.object);
   const { field, key } = keyedFieldOf(b, scope, target);
   // What a constructor fills is an object that nobody else has yet.
   const init = b.form === 'constructor' && target.object.type === 'ThisExpression';
-  return from => {
+  return (from, known = null) => {
     if (base === NONE) return;
     b.emit({ op: 'store', base, field, from, at, init });
-    b.note([key]);
+    b.note([key, known]);
   };
 }
 
@@ -117,7 +117,7 @@ function part(b: FunctionBuilder, value: Ref, field: string, node: t.Node): Ref 
 function restOfObject(b: FunctionBuilder, value: Ref, node: t.Node): Ref {
   const at = node.start ?? 0;
   const rest = b.alloc('object', 'rest', at);
-  if (value !== NONE) b.emit({ op: 'spread', from: value, to: rest, at });
+  if (value !== NONE) b.emit({ op: 'spread', from: value, to: rest, at, isRest: true });
   return rest;
 }
 

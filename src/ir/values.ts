@@ -35,8 +35,8 @@ export function knownValue(b: FunctionBuilder, scope: Scope, node: t.Node, ref: 
     case 'TSTypeAssertion':
       return knownValue(b, scope, node.expression, ref);
     default: {
-      const last = b.lastOp;
-      return ref !== NONE && last && 'to' in last && last.to === ref ? { is: 'result', op: last } : null;
+      const op = ref === NONE ? undefined : b.maker(ref);
+      return op ? { is: 'result', op } : null;
     }
   }
 }

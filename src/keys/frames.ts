@@ -5,9 +5,10 @@
  * function that the task may make, and so on. A function that is called in several places gives all that it may be handed;
  * to hold a key too many is safe. Whatever is not followed to the end is not known.
  */
-import type { Instance } from '../effects/instances.js';
+import type { CallRecord, Instance } from '../effects/instances.js';
 import type { PointsTo } from '../effects/points-to.js';
 import type { Sharing } from '../effects/sharing.js';
+import type { TokenSet } from '../effects/solver.js';
 import { definitionsOf, statementOf } from '../ir/definitions.js';
 import {
   type CallOp,
@@ -15,6 +16,8 @@ import {
   type Field,
   NONE,
   type Op,
+  PROTO,
+  RETURN_SLOT,
   type Ref,
   slotOf,
   THIS_SLOT,
@@ -25,6 +28,7 @@ import { variableOf } from '../ir/lower.js';
 import type { CallSite, CallSites } from './call-sites.js';
 import type { Changes } from './changes.js';
 import { type KeyExpression, sizeOf, textOf } from './expression.js';
+import { contentsOfLiteral, contentsOfNew, isInherited, type Maker } from './made.js';
 
 /** More keys than this are as good as the whole. */
 export const MOST_KEYS = 4;
@@ -32,7 +36,7 @@ const LARGEST = 8;
 
 /** An object that the task makes, or an identifier that nobody has had before. */
 export type Fresh =
-  | { is: 'made'; instance: Instance; op: Extract<Op, { op: 'alloc' }> }
+  | { is: 'made'; instance: Instance; op: Maker }
   | { is: 'unique'; instance: Instance; op: CallOp };
 
 /** A value as seen from the root: an expression there, or what the task has made itself. */
@@ -234,6 +238,13 @@ export class Frames {
   }
 
   private property(instance: Instance, base: Ref, field: Field): All {
+    const all = this.held(instance, base, field, false);
+    // What nothing puts there may be inherited.
+    return all?.length === 0 ? null : all;
+  }
+
+  /** What the objects of a variable have in a field; nothing for those that the task makes without it. */
+  private held(instance: Instance, base: Ref, field: Field, isCopied: boolean): All {
     const { program, changes } = this;
     if (base === NONE || field === ELEMENT || field.startsWith('<') || program.mayCallAccessor(field))
       return null;
@@ -248,36 +259,65 @@ export class Frames {
         const own = this.stored(owner.instance, owner.op, field);
         if (own === null) return null;
         all.push(...own);
-      } else all.push({ is: 'property', of: owner, name: field });
+      } else if (isCopied && this.mayInherit(tokens, field)) return null;
+      else all.push({ is: 'property', of: owner, name: field });
     }
     const isOfRoot = owners.some(({ is }) => is !== 'made');
     return isOfRoot && changes.mayChange(tokens, field, this.beside) ? null : all;
   }
 
   /** What was put into a field of an object when it was made, if nothing else ever is. */
-  private stored(instance: Instance, made: Extract<Op, { op: 'alloc' }>, field: Field): All {
-    const { fn } = instance;
-    let found: { ref: Ref; value: Value | null } | null = null;
-    for (const { ops } of fn.blocks)
-      for (const op of ops) {
-        if (op.op === 'spread' && op.to === made.to) return null;
-        if (op.op !== 'store' || op.base !== made.to || (op.field !== field && op.field !== ELEMENT))
-          continue;
-        if (found !== null || op.field !== field || !op.init) return null;
-        found = { ref: op.from, value: fn.values.get(op)?.[1] ?? null };
-      }
-    if (found === null) return null;
+  private stored(instance: Instance, made: Maker, field: Field): All {
     const { program, changes } = this;
-    const tokens = program.solver.tokens(instance.node(made.to));
-    if (changes.mayChange(tokens, field, program.instances.all)) return null;
-    return this.operand(instance, found.ref, found.value);
+    const builder = made.op === 'call' ? this.constructorOf(instance, made) : null;
+    const contents =
+      made.op === 'alloc'
+        ? contentsOfLiteral(instance.fn, made.to, field)
+        : builder && contentsOfNew(builder.fn, field);
+    if (contents === null) return null;
+    if (changes.mayChange(program.solver.tokens(instance.node(made.to)), field, program.instances.all))
+      return null;
+    const { stored, spread } = contents;
+    const all = [
+      ...(stored ? [this.operand(builder ?? instance, stored.ref, stored.value)] : []),
+      // Where an object that is copied has no such field, what was there before stays.
+      ...spread.map(from => this.held(instance, from, field, true)),
+    ];
+    return all.every(own => own !== null) ? all.flat() : null;
+  }
+
+  /** Whether objects may have a field that is not their own: no copy of them has it. */
+  private mayInherit(tokens: TokenSet, field: Field): boolean {
+    const { heap, extendsBuiltins } = this.program;
+    if (extendsBuiltins || isInherited(field)) return true;
+    for (const id of tokens) {
+      const { kind, type, key, fields } = heap.get(id);
+      const isData = kind === 'input' && type === 'Data';
+      if (!isData && !(type === 'Object' && key.startsWith('site:') && !fields.has(PROTO))) return true;
+    }
+    return false;
+  }
+
+  /** The constructor that `new` runs, if what that gives is a new object. */
+  private constructorOf(instance: Instance, op: CallOp): Instance | null {
+    const record = this.recordOf(instance, op);
+    if (record?.targets.size !== 1 || record.models.length > 0 || record.externals.size > 0) return null;
+    const target = record.targets.at(0);
+    const isObject = target.fn.form === 'constructor';
+    return isObject && this.program.solver.tokens(target.slot(RETURN_SLOT)).size === 0 ? target : null;
+  }
+
+  private recordOf(instance: Instance, op: CallOp): CallRecord | undefined {
+    const index = definitionsOf(instance.fn).indices.get(op);
+    const record = index === undefined ? undefined : instance.calls.get(index);
+    return record?.op === op ? record : undefined;
   }
 
   /** What the functions of the program return that a call runs. */
   private returned(instance: Instance, op: CallOp, isAwaited: boolean): All {
-    const index = definitionsOf(instance.fn).indices.get(op);
-    const record = index === undefined ? undefined : instance.calls.get(index);
-    if (record?.op !== op || op.isNew) return null;
+    const record = this.recordOf(instance, op);
+    if (!record) return null;
+    if (op.isNew) return this.constructorOf(instance, op) ? [{ is: 'made', instance, op }] : null;
     const isUnique = record.models.length > 0 && record.models.every(({ model }) => model.isUnique);
     if (isUnique && record.targets.size === 0 && record.externals.size === 0)
       return [{ is: 'unique', instance, op }];
@@ -318,7 +358,7 @@ function distinct(all: readonly Known[]): Known[] {
   const byText = new Map<string, Known>();
   for (const known of all) {
     const text = isFresh(known)
-      ? `${known.is} ${known.instance.id} ${known.op.op === 'alloc' ? known.op.site : known.op.at}`
+      ? `${known.is} ${known.instance.id} ${known.op.op} ${known.op.op === 'alloc' ? known.op.site : known.op.at}`
       : known.is === 'parameter'
         ? `parameter ${known.index}`
         : `${known.is} ${textOf(known)}`;

@@ -16,6 +16,11 @@ const get = key => map.get(key);
 const put = (key, value) => { map.set(key, value); };
 const own = key => \`own-\${key}\`;
 const pad = key => \`\${PREFIX}\${key}\`;
+const pair = (a, b) => \`\${a}/\${b}\`;
+const alter = (object, name) => { object[name] = 1; };
+class Visit { constructor(from, to) { this.from = from; if (to) this.to = to; } }
+class Late extends Visit { constructor(from, to) { super(from, to); this.later = to; } }
+class Same { constructor(key) { this.key = key; return config; } }
 `;
 
 /** What \`handler\` holds of the container that is named. Another handler accesses single keys of all of them. */
@@ -81,6 +86,16 @@ describe('known keys', () => {
       'async (id, name) => { const user = { id, name }; get(id); await pause(1); put(user.id, user); }',
       'id, user.id',
     ],
+    [
+      'a text of two',
+      'async (a, b) => { get(pair(a, b)); await pause(1); put(pair(a, b), 1); }',
+      '`{a}/{b}`',
+    ],
+    [
+      'a text of two that has a name',
+      'async req => { const key = pair(req.a, req.b); get(key); await pause(1); put(pair(req.a, req.b), 1); }',
+      '`{req.a}/{req.b}`, key',
+    ],
     ['a default', 'async (a, id = "x") => { get(id); await pause(1); put(id, 1); }', 'id'],
     ['this', 'async function () { map.get(this.id); await pause(1); map.set(this.id, 1); }', 'this.id'],
     ['of a sync handler', 'id => { map.set(id, 1); }', 'id'],
@@ -95,6 +110,71 @@ describe('known keys', () => {
     ['table', 'async id => { table.total = table[id]; await pause(1); table[id] = 0; }', '"total", id'],
   ])('of a %s', (container, handler, expected) => {
     expect(heldBy(handler, container)).toBe(expected);
+  });
+});
+
+/** Objects of the task that are put together of others, and of which a part is the key. */
+describe('a part of what the task makes', () => {
+  const held = (draft: string, key: string, before = ''): string =>
+    heldBy(
+      `async (id, name, req) => { get(id); ${before} await pause(1); const made = ${draft}; put(${key}, 1); }`,
+    );
+
+  test.each([
+    ['of several', '{ id, name }', 'pair(made.id, made.name)', '`{id}/{name}`, id'],
+    ['copied', '{ ...{ id }, n: 1 }', 'made.id', 'id'],
+    [
+      'copied from one that is handed on',
+      '{ ...draft, n: 1 }',
+      'made.id',
+      'id',
+      'const draft = { id, name };',
+    ],
+    ['copied over', '{ id, ...{ id: name } }', 'made.id', 'id, name'],
+    ['copied and replaced', '{ ...req, id }', 'made.id', 'id'],
+    ['not in what is copied', '{ id, ...{ name } }', 'made.id', 'id'],
+    ['a constant', '{ id: "all" }', 'made.id', '"all", id'],
+    ['a text', '{ id: "own-" + id }', 'made.id', '`own-{id}`, id'],
+    ['made by a function', 'make(id)', 'made.key', 'id', 'const make = key => ({ key });'],
+    ['made by a class', 'new Visit(id)', 'made.from', 'id'],
+    ['made by a class that adds to another', 'new Late(id, name)', 'made.later', 'id, name'],
+  ])('%s', (_, draft, key, expected, before = '') => {
+    expect(held(draft, key, before)).toBe(expected);
+  });
+
+  test.each([
+    ['of what is left of an object', 'rest(req)', 'made.id', 'const rest = ({ name, ...others }) => others;'],
+    ['that may be inherited where it was copied from', '{ ...req, n: 1 }', 'made.id'],
+    ['that all objects have', '{ ...{ id }, n: 1 }', 'made.constructor'],
+    ['under a computed name', '{ id, [name]: name }', 'made.id'],
+    ['of one with another prototype', '{ __proto__: req, ...{ id } }', 'made.id'],
+    ['that is copied over by what is not known', '{ id, ...req }', 'made.id'],
+    [
+      'that changes in what is copied',
+      '{ ...draft }',
+      'made.id',
+      'const draft = { id }; alter(draft, name);',
+    ],
+    ['that a class does not always have', 'new Visit(id, name)', 'made.to'],
+    ['that a class has from another', 'new Late(id, name)', 'made.from'],
+    ['of another object that a class gives', 'new Same(id)', 'made.key'],
+    ['of one that anybody may change', '{ id }', 'made.id', 'unknown(() => alter(made, name));'],
+  ])('%s is not known', (_, draft, key, before = '') => {
+    expect(held(draft, key, before)).toBe('unknown-key');
+  });
+
+  test('of what came as JSON, which has nothing but what is its own', () => {
+    const code = `const app = require('express')();
+const { setTimeout: pause } = require('node:timers/promises');
+const map = new Map();
+app.post('/', async (req, res) => {
+  map.get(req.body.id);
+  await pause(1);
+  const made = { ...req.body, at: 1 };
+  map.set(made.id, made);
+  res.end();
+});`;
+    expect(planOf(code).handlers[0]?.classes[0]?.keys?.map(textOf)).toEqual(['req.body.id']);
   });
 });
 

@@ -26,7 +26,7 @@ export function planOf(code: string): Plan {
           format: 'commonjs',
           ast: parse(code, { sourceType: 'script' }),
           imports: new Map(
-            ['node:timers/promises', 'node:crypto', 'node:events', 'node:fs'].map(name => [
+            ['node:timers/promises', 'node:crypto', 'node:events', 'node:fs', 'express'].map(name => [
               name,
               { kind: 'external', name },
             ]),

@@ -30,6 +30,10 @@ const ENTRIES: readonly Place[] = [
   'table[k]',
   'table[j]',
   'nested(k)(j)',
+  'pair(k,j)',
+  'pair(copy)',
+  'pair(over)',
+  'pair(visit)',
   'set(k)',
 ];
 const REST: readonly Place[] = ['map(all)', 'map(latest)', 'table.x', 'record.n', 'record(j).n', 'count'];

@@ -14,6 +14,11 @@ const set = new Set();
 const table = { x: 0, y: 0 };
 const nested = new Map([['x', new Map()], ['y', new Map()]]);
 const list = [];
+const pairs = new Map();
+const pairOf = (from, to) => \`\${from}/\${to}\`;
+const pair = (from, to) => pairs.get(pairOf(from, to)) ?? 0;
+class Visit { constructor(from, to) { this.from = from; this.to = to; } }
+function keep(draft, value) { const visit = { value: 0, ...draft, at: 1 }; pairs.set(pairOf(visit.from, visit.to), value); }
 const records = new Map([['x', { n: 0 }], ['y', { n: 0 }]]);
 const own = key => "own-" + key;
 const read = key => map.get(own(key)) ?? 0;
@@ -36,7 +41,7 @@ const sum = values => [...values].reduce((a, b) => a + b, 0);`;
 
 /** For the test, not for the analysis: what it reads is no access of any task. */
 const OBSERVER =
-  'globalThis.observe = () => JSON.stringify({ total, count, box, other, which: current === box, map: [...map].map(([k, v]) => [k.replace(/^new.*/, "new"), v]).sort(), set: [...set].sort(), table: Object.entries(table).sort(), nested: [...nested].map(([k, m]) => [k, [...m].sort()]), list, records: [...records].sort(), same: records.get("x") === records.get("y"), accounts: [...accounts].sort().map(([k, { n, log }]) => [k, n, log, featured === accounts.get(k)]), featured, one: accounts.get("x") === accounts.get("y"), boxes: Object.entries(boxes).sort() });';
+  'globalThis.observe = () => JSON.stringify({ total, count, box, other, which: current === box, map: [...map].map(([k, v]) => [k.replace(/^new.*/, "new"), v]).sort(), set: [...set].sort(), table: Object.entries(table).sort(), nested: [...nested].map(([k, m]) => [k, [...m].sort()]), pairs: [...pairs].sort(), list, records: [...records].sort(), same: records.get("x") === records.get("y"), accounts: [...accounts].sort().map(([k, { n, log }]) => [k, n, log, featured === accounts.get(k)]), featured, one: accounts.get("x") === accounts.get("y"), boxes: Object.entries(boxes).sort() });';
 
 const READS: Record<Place, string> = {
   total: 'total',
@@ -55,6 +60,10 @@ const READS: Record<Place, string> = {
   'table[j]': '(table[j] ?? 0)',
   'table.x': '(table.x ?? 0)',
   'nested(k)(j)': '(nested.get(k).get(j) ?? 0)',
+  'pair(k,j)': '(pairs.get(pairOf(k, j)) ?? 0)',
+  'pair(copy)': 'pair(k, j)',
+  'pair(over)': 'pair(k, k)',
+  'pair(visit)': 'pair(j, k)',
   list: 'list.length',
   'record.n': 'records.get(k).n',
   'record(j).n': 'records.get(j).n',
@@ -398,6 +407,14 @@ class Body {
         return adds ? 'set.add(k);' : 'set.delete(k);';
       case 'nested(k)(j)':
         return `nested.get(k).set(j, ${wanted});`;
+      case 'pair(k,j)':
+        return `pairs.set(pairOf(k, j), ${wanted});`;
+      case 'pair(copy)':
+        return `keep({ from: k, to: j }, ${wanted});`;
+      case 'pair(over)':
+        return `keep({ to: j, ...{ from: k, to: k } }, ${wanted});`;
+      case 'pair(visit)':
+        return `keep(new Visit(j, k), ${wanted});`;
       case 'table[k]':
       case 'table[j]':
       case 'table.x':

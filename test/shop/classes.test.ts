@@ -50,9 +50,12 @@ test('the shop holds the keys that a person would', () => {
   const keysOf = (id: string) =>
     handlers
       .find(handler => handler.id === id)
-      ?.classes.map(({ class: name, keys }) => `${name.split('#').at(-1)} ${keys?.map(textOf) ?? ''}`.trim());
+      ?.classes.map(({ class: name, keys }) => `${name.split('#').at(-1)} ${keys?.map(textOf) ?? ''}`.trim())
+      .map(text => text.replaceAll('${', '{'));
   expect(keysOf('src/services/cart.ts#addToCart')).toEqual(['carts[] userId']);
   expect(keysOf('src/services/points.ts#transferPoints')).toEqual(['balances[] from,to']);
+  expect(keysOf('src/services/checkout.ts#placeOrder')).toContain('ordersByKey[] `{userId}/{key}`');
+  expect(keysOf('src/controllers/orders.ts#create')).toContain('ordersByKey[] `{res.locals.userId}/{key}`');
   expect(keysOf('src/services/stock.ts#receiveDelivery')).toEqual(['levels[] sku']);
   expect(keysOf('src/services/shipping.ts#shippingCost')).toEqual(['tariffs[] zone']);
   expect(keysOf('src/services/accounts.ts#logIn')).toEqual(['usersByEmail[] email']);
