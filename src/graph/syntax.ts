@@ -11,6 +11,7 @@ import type {
   ImportSpecifier,
   Node,
 } from '@babel/types';
+import { lastThat } from '../order/last-that.js';
 
 /** The nodes around a span, the outermost first; the last one is the smallest that holds it all. */
 export function nodesAround(file: File, start: number, end: number): Node[] {
@@ -18,9 +19,19 @@ export function nodesAround(file: File, start: number, end: number): Node[] {
   let inner: Node | undefined = file.program;
   while (inner) {
     path.push(inner);
-    inner = childrenOf(inner).find(child => (child.start ?? 0) <= start && end <= (child.end ?? -1));
+    inner = childAround(inner, start, end);
   }
   return path;
+}
+
+function childAround(node: Node, start: number, end: number): Node | undefined {
+  const isAround = (child: Node): boolean => (child.start ?? 0) <= start && end <= (child.end ?? -1);
+  if (node.type === 'Program') {
+    // Modules can have thousands of statements.
+    const statement = lastThat(node.body, child => (child.start ?? 0) <= start);
+    if (statement && isAround(statement)) return statement;
+  }
+  return childrenOf(node).find(isAround);
 }
 
 /** The direct children of a node. */

@@ -1,10 +1,12 @@
 /** What all parts of the proof have: the facts, what is written, and a place for what is in the way. */
 
 import type { TokenId } from '../effects/solver.js';
-import type { CallOp, Op } from '../ir/ir.js';
+import type { Token } from '../effects/tokens.js';
+import { type CallOp, ELEMENT, type Op } from '../ir/ir.js';
 import { isModuleOfAnyThread, isOfAnyThread } from './any-thread.js';
 import type { Callee } from './callees.js';
-import type { SliceFacts } from './facts.js';
+import { isMethodOfCopies } from './crossing.js';
+import { FROM_OUTSIDE, type SliceFacts } from './facts.js';
 import type { Item, Problem, ProblemCode } from './parallel.js';
 import type { Writes } from './writes.js';
 
@@ -22,18 +24,13 @@ export abstract class Checks {
     item: Item,
     given: ReadonlySet<TokenId> | null,
   ): void {
+    if (given?.has(token.id) && FROM_OUTSIDE.has(token.kind)) {
+      // What is modelled has been judged by what it writes.
+      if (!model || token.kind === 'external') this.checkArgument(token, op, item);
+      return;
+    }
     switch (token.kind) {
       case 'input':
-        if (!given?.has(token.id) || model) return;
-        if (op.field === null || APPLYING.has(op.field))
-          this.report(
-            'parallel-unknown-call',
-            item,
-            op,
-            'one of its arguments, but functions do not cross between threads',
-          );
-        else if (CHANGING.test(op.field))
-          this.report('parallel-writes-argument', item, op, 'to one of its arguments');
         return;
       case 'external':
         // A package that the slice does not import is not there to be called.
@@ -66,6 +63,27 @@ export abstract class Checks {
             `\`${name}\`, which is not known to do the same in every thread`,
           );
     }
+  }
+
+  /** A call of something that the function is called with. */
+  private checkArgument({ id }: Token, op: CallOp, item: Item): void {
+    const { field } = op;
+    if (field === null || APPLYING.has(field))
+      this.report(
+        'parallel-unknown-call',
+        item,
+        op,
+        'one of its arguments, but functions do not cross between threads',
+      );
+    else if (CHANGING.test(field))
+      this.report('parallel-writes-argument', item, op, 'to one of its arguments');
+    else if (this.facts.fromOutside.has(id) && field !== ELEMENT && !isMethodOfCopies(field))
+      this.report(
+        'parallel-unknown-call',
+        item,
+        op,
+        `\`${field}\` of one of its arguments, but what crosses between threads has no such method`,
+      );
   }
 
   protected report(code: ProblemCode, item: Item, op: Op, what: string): void {

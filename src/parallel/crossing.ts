@@ -4,6 +4,7 @@
  * The copy of an object of a class has no class, that of a function does not exist. Of what comes from outside of the program nothing
  * is known; the runtime looks at it.
  */
+import { KeyObject } from 'node:crypto';
 import type { PointsTo } from '../effects/points-to.js';
 import { reachableObjects } from '../effects/reachable.js';
 import type { NodeId, TokenId } from '../effects/solver.js';
@@ -27,6 +28,17 @@ export function objectsIn(program: PointsTo, node: NodeId): Set<TokenId> {
 export function uncopyableIn(program: PointsTo, node: NodeId): string | null {
   for (const id of objectsIn(program, node)) {
     const why = whyNot(program, program.heap.get(id));
+    if (why !== null) return why;
+  }
+  return null;
+}
+
+/** The same of what code outside of the program hands over. */
+export function uncopyableInput(program: PointsTo, node: NodeId): string | null {
+  for (const id of program.solver.tokens(node)) {
+    const token = program.heap.get(id);
+    if (token.kind !== 'input') continue;
+    const why = whyNot(program, token);
     if (why !== null) return why;
   }
   return null;
@@ -74,3 +86,30 @@ function whyNot({ solver, heap, tangle }: PointsTo, token: Token): string | null
   }
   return null;
 }
+
+/** What copies are, and what primitive values have. */
+const CLASSES: readonly { prototype: object }[] = [
+  Object,
+  Array,
+  Map,
+  Set,
+  Date,
+  RegExp,
+  Error,
+  String,
+  Number,
+  Boolean,
+  BigInt,
+  Symbol,
+  ArrayBuffer,
+  SharedArrayBuffer,
+  DataView,
+  Uint8Array,
+  Buffer,
+  Blob,
+  AbortSignal,
+  KeyObject,
+];
+
+/** Whether anything that can cross has a method of this name: any of Node's own classes. */
+export const isMethodOfCopies = (name: string): boolean => CLASSES.some(({ prototype }) => name in prototype);

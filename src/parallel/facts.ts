@@ -7,6 +7,7 @@ import type { PointsTo } from '../effects/points-to.js';
 import type { TokenId } from '../effects/solver.js';
 import type { ModuleId } from '../graph/module-graph.js';
 import type { Op } from '../ir/ir.js';
+import { lastThat } from '../order/last-that.js';
 import { objectsIn } from './crossing.js';
 import type { Item, Slice } from './parallel.js';
 
@@ -21,6 +22,8 @@ export class SliceFacts {
   readonly packages: ReadonlySet<string>;
   /** What the function is called with, and what its callbacks get of that from built-ins that are not modelled. */
   readonly given: ReadonlySet<TokenId>;
+  /** Of these, what the function itself is called with by whom nobody knows. */
+  readonly fromOutside: ReadonlySet<TokenId>;
   /** The objects of the constants, functions and classes of the slice, by what they belong to. */
   readonly constants: ReadonlyMap<TokenId, Item>;
 
@@ -34,7 +37,9 @@ export class SliceFacts {
     this.owners = new Owners(slice);
     this.running = withCallbacks(program, reachableWithStages(roots));
     this.initial = this.findInitial();
-    this.given = this.findGiven();
+    const given = this.findGiven();
+    this.given = given.all;
+    this.fromOutside = given.fromOutside;
     this.constants = this.findConstants();
     this.packages = new Set(
       slice.modules.flatMap(({ module, links }) =>
@@ -63,7 +68,7 @@ export class SliceFacts {
     return reachableWithStages(called);
   }
 
-  private findGiven(): Set<TokenId> {
+  private findGiven(): { all: Set<TokenId>; fromOutside: Set<TokenId> } {
     const { program } = this;
     const given = new Set<TokenId>();
     const add = (instance: Instance): void => {
@@ -75,10 +80,18 @@ export class SliceFacts {
         for (const node of list.fields.values()) for (const id of objectsIn(program, node)) given.add(id);
     };
     for (const root of this.roots) add(root);
+    this.addParts(given);
+    const fromOutside = new Set([...given].filter(id => FROM_OUTSIDE.has(program.heap.get(id).kind)));
     const callbacks = program.rootInstances();
     for (const instance of callbacks)
       if (instance.parent?.fn.form !== 'module' && this.running.has(instance)) add(instance);
-    // Parts of what comes from outside are found in its views.
+    this.addParts(given);
+    return { all: given, fromOutside };
+  }
+
+  /** Parts of what comes from outside are found in its views. */
+  private addParts(given: Set<TokenId>): void {
+    const { program } = this;
     for (const id of given) {
       const token = program.heap.get(id);
       if (token.kind !== 'input') continue;
@@ -87,7 +100,6 @@ export class SliceFacts {
           for (const part of program.solver.tokens(node))
             if (program.heap.get(part).kind === 'input') given.add(part);
     }
-    return given;
   }
 
   private findConstants(): Map<TokenId, Item> {
@@ -110,32 +122,45 @@ export class SliceFacts {
     for (const { module, items } of this.slice.modules) {
       const body = program.bodies.get(module.id);
       if (!body) continue;
+      const slots = new Map(body.fn.variables.map(({ name, at, slot }) => [`${name}@${at}`, slot]));
+      const functions = new Map(
+        body.module.ir.functions.map(({ index, start, end }) => [`${start}:${end}`, index]),
+      );
       for (const item of items) {
         if (module.format === 'commonjs') for (const id of exportsOf(program, module.id)) found.set(id, item);
         for (const { name, at } of item.piece.binds) {
-          const variable = body.fn.variables.find(v => v.name === name && v.at === at);
-          if (variable) for (const id of program.solver.tokens(body.slot(variable.slot))) follow(id, item);
+          const slot = slots.get(`${name}@${at}`);
+          if (slot !== undefined) for (const id of program.solver.tokens(body.slot(slot))) follow(id, item);
         }
-        for (const { index, start, end } of body.module.ir.functions) {
-          const token = program.heap.find(`fn:${body.id}.${index}`);
-          if (token && start === item.piece.start && end === item.piece.end) follow(token.id, item);
-        }
+        const index = functions.get(`${item.piece.start}:${item.piece.end}`);
+        const token = index === undefined ? undefined : program.heap.find(`fn:${body.id}.${index}`);
+        if (token) follow(token.id, item);
       }
     }
     return found;
   }
 }
 
-/** Which item of a slice something in a module belongs to. */
+/** What is handed over by who calls the function from outside, and by packages that it is handed on to. */
+export const FROM_OUTSIDE: ReadonlySet<string> = new Set(['input', 'external']);
+
+/** Which item of a slice something in a module belongs to: the outermost, where one is in another. */
 export class Owners {
+  /** The outermost items, in order. */
   private readonly items = new Map<ModuleId, readonly Item[]>();
 
   constructor(slice: Slice) {
-    for (const { module, items } of slice.modules) this.items.set(module.id, items);
+    for (const { module, items } of slice.modules) {
+      const outermost: Item[] = [];
+      for (const item of items)
+        if (item.piece.start >= (outermost.at(-1)?.piece.end ?? 0)) outermost.push(item);
+      this.items.set(module.id, outermost);
+    }
   }
 
   of(module: ModuleId, at: number): Item | undefined {
-    return this.items.get(module)?.find(({ piece }) => piece.start <= at && at < piece.end);
+    const item = lastThat(this.items.get(module) ?? [], ({ piece }) => piece.start <= at);
+    return item && at < item.piece.end ? item : undefined;
   }
 }
 

@@ -7,7 +7,7 @@ import type { SourceModule } from '../graph/module-graph.js';
 import { nodesAround } from '../graph/syntax.js';
 import { type CallOp, type FunctionIR, NONE, RETURN_SLOT } from '../ir/ir.js';
 import { byKeys } from '../order/by-keys.js';
-import { uncopyableIn, uncopyableResult } from './crossing.js';
+import { uncopyableIn, uncopyableInput, uncopyableResult } from './crossing.js';
 import { declarationsOf, type Piece, pieceOfValue } from './declarations.js';
 import { movedIn } from './moves.js';
 import { PARALLEL, type ParallelFunction, type Problem, type Slice } from './parallel.js';
@@ -89,6 +89,7 @@ function look(
       ...problems,
       ...prover.problemsOf(parallel, slice),
       ...argumentProblems(program, calls),
+      ...outsideProblems(program, parallel),
       ...resultProblems(program, parallel),
     ],
   };
@@ -106,6 +107,7 @@ export function isProvable(
   const { slice, problems } = sliceOf(program, parallel.module, pieceOf(parallel), true);
   if (problems.length > 0) return false;
   for (const _ of argumentProblems(program, calls)) return false;
+  for (const _ of outsideProblems(program, parallel)) return false;
   for (const _ of resultProblems(program, parallel)) return false;
   return prover.problemsOf(parallel, slice).length === 0;
 }
@@ -171,6 +173,20 @@ function* argumentProblems(program: PointsTo, calls: readonly ParallelCall[]): I
         break;
       }
     }
+}
+
+/** What code outside of the program calls the function with, if that is known: requests, sockets. */
+function* outsideProblems(program: PointsTo, { module, fn }: ParallelFunction): Iterable<Problem> {
+  for (const instance of program.instances.all) {
+    if (instance.fn !== fn) continue;
+    for (const [index, slot] of fn.params.entries()) {
+      const why = uncopyableInput(program, instance.slot(slot));
+      if (why === null) continue;
+      const what = `it is called from outside of the program, and argument ${index + 1} holds ${why}`;
+      yield { code: 'parallel-argument', module: module.id, at: fn.start, item: null, what };
+      return;
+    }
+  }
 }
 
 function* resultProblems(program: PointsTo, { module, fn }: ParallelFunction): Iterable<Problem> {

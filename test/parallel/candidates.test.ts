@@ -45,6 +45,38 @@ export async function other(xs) { const n = table(xs); return n + table(xs); }`)
     ).toEqual(['all', 'other']);
   });
 
+  test('in time that grows with the program', () => {
+    /** Each sums up in a list of its own, and calls the next; the last ones call each other, all of them. */
+    const program = (count: number): string => {
+      const chain = Array.from(
+        { length: count },
+        (_, i) => `function f${i}(xs) {
+          const own = xs.reduce((sum, x) => { sum.push(x + ${i}); return sum; }, []);
+          return own.length + f${i + 1}(xs);
+        }`,
+      );
+      const all = Array.from({ length: 40 }, (_, i) => `g${i}`);
+      const circle = all.map(
+        name => `function ${name}(xs) { return ${all.map(other => `${other}(xs)`).join(' + ')}; }`,
+      );
+      return `const table = xs => { let n = 0; ${LOOPS} return n; };
+        ${chain.join('\n')} function f${count}(xs) { return g0(xs); } ${circle.join('\n')}
+        export async function work(xs) { return table(xs) + f0(xs); }`;
+    };
+    const timeOf = (count: number): number => {
+      const begin = performance.now();
+      expect(namesIn(program(count))).toEqual(['work']);
+      return performance.now() - begin;
+    };
+    timeOf(100);
+    // Beside other processes, the best of a few tells most.
+    const [short, long] = [1000, 4000].map(count => Math.min(timeOf(count), timeOf(count))) as [
+      number,
+      number,
+    ];
+    expect(long / short).toBeLessThan(8);
+  }, 120_000);
+
   test('what calls that through many functions, and beside functions that all call each other', () => {
     const all = Array.from({ length: 12 }, (_, i) => `f${i}`);
     const circle = all.map(
@@ -84,6 +116,14 @@ describe('is not named', () => {
     [
       'what gets functions',
       `async function work(xs, f) { let n = 0; ${LOOPS} return f(n); } let k = 0; export const h = xs => { k++; return work(xs, x => x + k); };`,
+    ],
+    [
+      'what answers a request',
+      `import { createServer } from 'node:http'; createServer(async (req, res) => { let n = 0; const xs = req.url; ${LOOPS} res.end(n); });`,
+    ],
+    [
+      'what asks an argument for what no copy has',
+      `export async function work(xs, out) { let n = 0; ${LOOPS} out.end(n); }`,
     ],
     [
       'what only runs before there are tasks',

@@ -10,6 +10,10 @@ export async function work(data, options) { 'use parallel'; ${body} }
 describe('is proven', () => {
   test.each<[string, string | Record<string, string>]>([
     ['of arguments alone', hash('let n = 0; for (const x of data) n += x; return n;')],
+    [
+      'of methods of what its arguments may hold',
+      hash('return data.items.map(x => x.trim().padEnd(3)).concat(data.readUInt8(), options.at.getTime());'),
+    ],
     ['with a module of Node', hash("return createHash('sha256').update(data).digest('hex');")],
     [
       'with what it makes and changes',
@@ -219,6 +223,18 @@ describe('is not proven', () => {
       ),
       'parallel-writes-state 2:',
       /`log`, of which every thread has its own \(by way of `note` at app.js:3:\d+, then `put` at app.js:2:\d+\)/,
+    ],
+    [
+      'a method of an argument that nothing has that crosses',
+      hash('return data.items.map(x => x.render());'),
+      'parallel-unknown-call 3:',
+      /calls `render` of one of its arguments, but what crosses between threads has no such method/,
+    ],
+    [
+      'a request and its response',
+      "import { createServer } from 'node:http'; createServer(work); async function work(req, res) { 'use parallel'; res.end(req.url); }",
+      'parallel-argument 1:',
+      /called from outside of the program, and argument 1 holds a `Request`/,
     ],
     [
       'writing a property of an argument',
