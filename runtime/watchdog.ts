@@ -71,7 +71,12 @@ function reportOnce(lock: Lock, { request, mode }: Entry): void {
   warn(
     'ANYSPEED_STALLED',
     `${message.waiter} has waited for ${message.lock} (${message.mode}) for ${message.milliseconds} ms.`,
-    [...holders, ...message.queue.map(waiter => `  waiting: ${waiter}`)].join('\n'),
+    [
+      ...holders,
+      ...message.queue.map(waiter => `  waiting: ${waiter}`),
+      // Of a class: a key may be anything that a client sent.
+      `  anyspeed explain ${JSON.stringify(lock.className)} shows the source lines that conflict`,
+    ].join('\n'),
   );
 }
 

@@ -149,7 +149,7 @@ describe('a stall', () => {
     expect(options).toMatchObject({
       code: 'ANYSPEED_STALLED',
       detail: expect.stringMatching(
-        /held by slow \(1 running\).*\n.*waiting: a\n.*waiting: b/,
+        /held by slow \(1 running\).*\n.*waiting: a\n.*waiting: b\n.*anyspeed explain ".*" shows/,
       ) as unknown as string,
     });
     work.resolve();
