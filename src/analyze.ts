@@ -8,7 +8,8 @@ import { selectHandlers } from './conflicts/select-handlers.js';
 import { findWaits, waitsInSections } from './conflicts/waits.js';
 import { createDiagnostic } from './diagnostics/catalog.js';
 import { LineIndex } from './diagnostics/line-index.js';
-import { collectAccesses } from './effects/accesses.js';
+import { collectAccesses, withoutAccesses } from './effects/accesses.js';
+import { findLogs, type Log } from './effects/logs.js';
 import { loadModels } from './effects/models/load.js';
 import type { ModelFile } from './effects/models/model.js';
 import { PointsTo } from './effects/points-to.js';
@@ -113,7 +114,7 @@ function packagesToChange({ modules }: ModuleGraph, plan: Plan): Map<string, Loc
 
 /** The stages from the conflicts to the plan. */
 function planProgram(graph: ModuleGraph, analysis: ProgramAnalysis, options: AnalyzeOptions): Plan {
-  const { program, sharing, handlers, accesses, conflicts, recognized, separation, waits } = analysis;
+  const { program, sharing, handlers, accesses, conflicts, separation, waits } = analysis;
   options.onStage?.('findings');
   const findings = findAll(analysis, options.costs === true);
   options.onStage?.('sections');
@@ -124,24 +125,18 @@ function planProgram(graph: ModuleGraph, analysis: ProgramAnalysis, options: Ana
   const times = options.profile ? timesOf(graph, program, options.profile) : null;
   const candidates = options.costs ? findCandidates(program, accesses, times ? longIn(times) : isHeavy) : [];
   options.onStage?.('plan');
-  const plan = buildPlan(
+  const plan = buildPlan({
+    ...analysis,
     graph,
-    program,
-    handlers,
-    accesses,
-    finer,
-    ordered,
+    conflicts: finer,
+    forms: ordered,
     keys,
-    findings,
-    recognized,
-    separation,
-    waits,
-    analysis.parallel,
     // An audit asks of each access whether the lock of its class is held.
-    options.audit ? new Map() : findCovered(finer, ordered, keys),
+    covered: options.audit ? new Map() : findCovered(finer, ordered, keys),
+    findings,
     candidates,
     times,
-  );
+  });
   return options.audit ? { ...plan, audit: planAudit(graph, program, handlers, accesses, finer) } : plan;
 }
 
@@ -167,6 +162,7 @@ export function analyzeAndExplain(
 export interface ProgramAnalysis extends Analysis {
   recognized: readonly Recognized[];
   sharing: Sharing;
+  logs: readonly Log[];
 }
 
 /**
@@ -183,7 +179,10 @@ export function analyzeProgram(
   const program = followValues(graph, options, models);
   options.onStage?.('accesses');
   const sharing = findShared(program);
-  const found = collectAccesses(program, sharing);
+  const all = collectAccesses(program, sharing);
+  const logs = findLogs(program, all);
+  const logged = new Set(logs.map(({ resource }) => resource));
+  const found = withoutAccesses(all, ({ resource }) => logged.has(resource));
   const waits = findWaits(program, sharing);
   linkContinuations(program, found);
   options.onStage?.('conflicts');
@@ -201,6 +200,7 @@ export function analyzeProgram(
     accesses,
     conflicts,
     recognized: own.recognized,
+    logs,
     stages,
     separation,
     waits: waitsInSections(waits, conflicts),

@@ -16,7 +16,7 @@ import { variantNamed } from '../demo/variants.js';
 import { buildVariant, layOut, temporaryDirectory } from '../demo/workspace.js';
 import { drawChart } from './chart.js';
 import { Drives } from './drives.js';
-import { COMPARISONS, LOG_STAGE, SWEEPS, SWEPT_VARIANTS } from './measures.js';
+import { COMPARISONS, SWEEPS, SWEPT_VARIANTS } from './measures.js';
 import { parseOptions, USAGE } from './options.js';
 import { formatPage, formatResults } from './report.js';
 import { wholeSectionsVariant } from './whole-sections-build.js';
@@ -31,10 +31,9 @@ const progress = text => process.stderr.write(`${text}\n`);
  * The handlers of the shop that hold something; whoever passes a gate holds nothing, however long it takes.
  *
  * @param {string} directory for the sources, as nothing that is built from them may lie beside them
- * @param {string} [overlay]
  */
-async function handlersWithSections(directory, overlay) {
-  layOut({ fixture: 'shop', config: 'babel.config.js', ...(overlay && { overlay }) }, directory);
+async function handlersWithSections(directory) {
+  layOut({ fixture: 'shop', config: 'babel.config.js' }, directory);
   /** What was just built; only its types are known before. @type {typeof import('../../src/index.js')} */
   const { analyzeProject } = await import(new URL('../../dist/esm/index.js', import.meta.url).href);
   const { handlers } = analyzeProject({ root: directory });
@@ -48,13 +47,9 @@ async function measure({ rounds, sweeps, seconds, only, write }) {
   const [busy = 0] = loadavg();
   const parent = temporaryDirectory('throughput');
   buildPackage();
-  const holding = new Set([
-    ...(await handlersWithSections(join(parent, 'sources'))),
-    ...(await handlersWithSections(join(parent, 'sources-log-stage'), LOG_STAGE.overlay)),
-  ]);
+  const holding = new Set(await handlersWithSections(join(parent, 'sources')));
   const drives = new Drives({ seconds, holding });
-  const whole = [await wholeSectionsVariant(parent), await wholeSectionsVariant(parent, LOG_STAGE)];
-  for (const variant of [...SWEPT_VARIANTS.map(variantNamed), LOG_STAGE, ...whole]) {
+  for (const variant of [...SWEPT_VARIANTS.map(variantNamed), await wholeSectionsVariant(parent)]) {
     progress(`building "${variant.title}"`);
     drives.add(variant, await buildVariant(variant, { parent }));
   }
@@ -63,16 +58,15 @@ async function measure({ rounds, sweeps, seconds, only, write }) {
   for (const comparison of comparisons) {
     progress(comparison.title);
     const isTimed = comparison.what === 'hold';
-    const plugin = comparison.plugin ?? PLUGIN;
     const pairs = [];
     for (let round = 0; round < rounds; round++) {
       // Who goes first changes, as a machine that warms up or slows down would favour one side.
-      const order = round % 2 === 0 ? [plugin, comparison.against] : [comparison.against, plugin];
+      const order = round % 2 === 0 ? [PLUGIN, comparison.against] : [comparison.against, PLUGIN];
       if (comparison.bound !== undefined) order.push(comparison.bound);
       const runs = new Map();
       for (const name of order) runs.set(name, await drives.drive(name, comparison.load, round, isTimed));
       pairs.push({
-        plugin: runs.get(plugin),
+        plugin: runs.get(PLUGIN),
         other: runs.get(comparison.against),
         bound: runs.get(comparison.bound),
       });

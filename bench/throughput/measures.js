@@ -1,7 +1,7 @@
 /**
  * What is measured, as data: the comparisons that have a target, and the two ways in which the load grows.
  *
- * Variants are named as in the demo; those with `whole-sections` and `log-stage` are of this bench.
+ * Variants are named as in the demo; `whole-sections` is of this bench.
  */
 import { cartsOnly, MIXES } from '../demo/load/mixes.js';
 
@@ -12,7 +12,6 @@ import { cartsOnly, MIXES } from '../demo/load/mixes.js';
  * @typedef {object} Comparison
  * @property {string} title
  * @property {Load} load
- * @property {string} [plugin] the variant that is compared: 'protected' if there is none
  * @property {string} against the variant that it is compared with
  * @property {'throughput' | 'hold'} what requests a second, or how long what is needed is held
  * @property {string} [bound] a variant that nobody can be faster than: how much is to be had at all
@@ -40,14 +39,6 @@ export const COMPARISONS = [
   {
     title: 'the same, when half of what is done changes something',
     load: { ...usual, writes: 0.5 },
-    against: 'key-locks',
-    what: 'throughput',
-    target: 1,
-  },
-  {
-    title: 'the same, with the log as a stage',
-    load: { ...usual, writes: 0.5 },
-    plugin: 'log-stage',
     against: 'key-locks',
     what: 'throughput',
     target: 1,
@@ -81,25 +72,7 @@ export const COMPARISONS = [
     what: 'hold',
     target: 0.3,
   },
-  {
-    title: 'the same time, with the log as a stage',
-    load: { ...usual, clients: CLIENTS_FOR_HOLD_TIMES, writes: 0.5 },
-    plugin: 'log-stage',
-    against: 'whole-sections-log-stage',
-    what: 'hold',
-    target: 0.3,
-  },
 ];
-
-/** The shop with the directive that the report proposes, which shortens the section of an order. @type {import('../demo/variants.js').Variant} */
-export const LOG_STAGE = {
-  name: 'log-stage',
-  title: 'anyspeed, the log as a stage',
-  config: 'babel.protected.config.js',
-  overlay: 'variants/log-stage',
-  usesPlugin: true,
-  expected: 'holds',
-};
 
 /**
  * @typedef {object} Sweep

@@ -202,9 +202,6 @@ order for each idempotency key, ...). A run that broke one is marked and counts 
 - **locks by hand** has a mutex for each cart, product, coupon, address, user's points and zone, made with async-mutex and held from the
   first read to the last write ([locks.ts](../fixtures/shop/variants/key-locks/locks.ts) and the services beside it).
 - **anyspeed** is the shop as it is written, built with the plugin and no options.
-- **the log as a stage** is the same with the one directive that the report [proposes](diagnostics/possible-stage.md): \`"use stage"\` in
-  [logger.ts](../fixtures/shop/variants/log-stage/services/logger.ts). An order is logged after the mail to the customer; without the directive both
-  belong to its section.
 - **whole handlers** is the plugin without narrow sections: each protected handler holds from the call until it has settled.
 
 ## Against what is wanted

@@ -10,10 +10,9 @@ const bundled = join(repository, 'node_modules/.anyspeed-bench/whole-sections.js
 
 /**
  * @param {string} directory for the configuration
- * @param {import('../demo/variants.js').Variant} [of] that has other sources
  * @returns {Promise<import('../demo/variants.js').Variant>}
  */
-export async function wholeSectionsVariant(directory, of) {
+export async function wholeSectionsVariant(directory) {
   const bundle = await rolldown({
     cwd: repository,
     input: 'bench/throughput/whole-sections.ts',
@@ -29,10 +28,9 @@ export async function wholeSectionsVariant(directory, of) {
     `import base from './babel.config.js';\n\nexport default { ...base, plugins: ${plugins} };\n`,
   );
   return {
-    name: of ? `whole-sections-${of.name}` : 'whole-sections',
-    title: of ? `${of.title}, whole handlers` : 'anyspeed, whole handlers',
+    name: 'whole-sections',
+    title: 'anyspeed, whole handlers',
     config,
-    ...(of?.overlay && { overlay: of.overlay }),
     usesPlugin: true,
     expected: 'holds',
   };

@@ -20,24 +20,11 @@ const widened = (form: SectionForm): SectionForm =>
 
 export default createPlugin((graph, options) => {
   const analysis = analyzeProgram(graph, options, readModelFiles(options.models));
-  const { program, sharing, handlers, accesses, conflicts, recognized, separation, waits } = analysis;
+  const { program, sharing, handlers, accesses, conflicts, waits } = analysis;
   const forms = decideForms(program, handlers, conflicts, waits).map(widened);
   const findings = findAll(analysis, false);
   const found = findKeys(program, sharing, handlers, accesses, conflicts, forms);
   const { conflicts: finer, keys } = refineClasses(conflicts, accesses, found);
-  return buildPlan(
-    graph,
-    program,
-    handlers,
-    accesses,
-    finer,
-    forms,
-    keys,
-    findings,
-    recognized,
-    separation,
-    waits,
-    analysis.parallel,
-    findCovered(finer, forms, keys),
-  );
+  const covered = findCovered(finer, forms, keys);
+  return buildPlan({ ...analysis, graph, conflicts: finer, forms, keys, covered, findings });
 });

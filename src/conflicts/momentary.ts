@@ -9,15 +9,15 @@
  *   const left = stock.get(cart.sku);
  *   await pay(cart);
  *   stock.set(cart.sku, left - 1);
- *   log.push(cart.sku);              // `log` is momentary
+ *   sold.push(cart.sku);             // `sold` is momentary
  * }
  * ```
  *
  * Every run still equals a serial one, in the order of these segments, as long as each task holds all else that it accesses at
  * that moment (its section lasts from its first access to its last, those of momentary classes included) and takes nothing afterwards:
  *
- * - All momentary classes of a handler are accessed in the same segment. If `log` was accessed before `pay` and `sold` after it, another
- *   order could come between: after this one in the log, and before it in `sold`.
+ * - All momentary classes of a handler are accessed in the same segment. If `seen` was accessed before `pay` and `sold` after it, another
+ *   order could come between: after this one in `seen`, and before it in `sold`.
  * - A section that begins by reading goes on to writing before that segment: it lets readers pass until then, which come before it in the order.
  * - In the middle of no section may code outside call other handlers (`next()`): such a task takes more, late.
  * - What a task puts under a fresh key, which it does not hold, it makes in that segment (`src/keys/find-keys.ts`).

@@ -5,6 +5,7 @@ import type { Waits } from '../conflicts/waits.js';
 import { LineIndex } from '../diagnostics/line-index.js';
 import type { Accesses } from '../effects/accesses.js';
 import type { Instance } from '../effects/instances.js';
+import type { Log, LogUse } from '../effects/logs.js';
 import type { PointsTo } from '../effects/points-to.js';
 import type { Findings } from '../findings/find-all.js';
 import { keyOfAssumed } from '../findings/finding.js';
@@ -30,6 +31,7 @@ import type {
   Plan,
   PlannedAccess,
   PlannedHandler,
+  PlannedLog,
   PlannedStage,
   Protection,
   SectionBounds,
@@ -39,23 +41,48 @@ import { planCandidates } from './planned-candidates.js';
 import { planParallel } from './planned-parallel.js';
 import { planStages } from './planned-stages.js';
 
-export function buildPlan(
-  graph: ModuleGraph,
-  program: PointsTo,
-  handlers: readonly Handler[],
-  accesses: Accesses,
-  conflicts: Conflicts,
-  forms: readonly SectionForm[],
-  keys: ClassKeys,
-  findings: Findings,
-  recognized: readonly Recognized[],
-  separation: Separation,
-  waits: Waits,
-  parallel: readonly FoundParallel[],
-  covered: Covered,
-  candidates: readonly Candidate[] = [],
-  times: ProfiledTimes | null = null,
-): Plan {
+/** All that a plan is made of. */
+export interface PlanInputs {
+  graph: ModuleGraph;
+  program: PointsTo;
+  handlers: readonly Handler[];
+  accesses: Accesses;
+  /** Those of the classes that are emitted. */
+  conflicts: Conflicts;
+  /** By index of the handler. */
+  forms: readonly SectionForm[];
+  keys: ClassKeys;
+  covered: Covered;
+  findings: Findings;
+  recognized: readonly Recognized[];
+  logs: readonly Log[];
+  separation: Separation;
+  waits: Waits;
+  parallel: readonly FoundParallel[];
+  /** Only where somebody asks for costs. */
+  candidates?: readonly Candidate[];
+  times?: ProfiledTimes | null;
+}
+
+/** The plan as everybody reads it: plain data, the same for the same inputs. */
+export function buildPlan({
+  graph,
+  program,
+  handlers,
+  accesses,
+  conflicts,
+  forms,
+  keys,
+  covered,
+  findings,
+  recognized,
+  logs,
+  separation,
+  waits,
+  parallel,
+  candidates = [],
+  times = null,
+}: PlanInputs): Plan {
   const lines = new Map<ModuleId, LineIndex>();
   const locate = (module: ModuleId, offset: number): Location => {
     let index = lines.get(module);
@@ -105,6 +132,7 @@ export function buildPlan(
       }),
     ),
     ownLocks: planOwnLocks(recognized, handlers, accesses, locate),
+    ...(logs.length > 0 && { logs: planLogs(logs, accesses, locate) }),
     ...(parallelFunctions.length > 0 && { parallel: parallelFunctions }),
     ...(candidates.length > 0 && { candidates: planCandidates(candidates, times, locate) }),
     assumptions: planAssumptions(program, conflicts, findings, locate),
@@ -215,6 +243,35 @@ function planOwnLocks(
         l => l.at.column,
       ),
     );
+}
+
+function planLogs(
+  logs: readonly Log[],
+  accesses: Accesses,
+  locate: (module: ModuleId, offset: number) => Location,
+): PlannedLog[] {
+  /** A function that has several instances makes each of its accesses in all of them. */
+  const placesOf = (uses: readonly LogUse[]): Location[] => {
+    const places = new Map(
+      uses.map(({ instance, access }) => [`${instance.module.source.id}:${access.at}`, { instance, access }]),
+    );
+    return [...places.values()]
+      .map(({ instance, access }) => locate(instance.module.source.id, access.at))
+      .sort(
+        byKeys<Location>(
+          place => place.module,
+          place => place.line,
+          place => place.column,
+        ),
+      );
+  };
+  return logs
+    .map(({ resource, appends, drains }) => ({
+      name: accesses.resources[resource]?.name ?? '',
+      appends: placesOf(appends),
+      drains: placesOf(drains),
+    }))
+    .sort(byKeys<PlannedLog>(log => log.name));
 }
 
 const ASSUMPTIONS: Record<string, (detail: string) => string> = {

@@ -267,6 +267,14 @@ export interface OwnLock {
   resources: string[];
 }
 
+/** A list that tasks append to and that is emptied into the outside: nobody can tell its order, so nobody waits for it. */
+export interface PlannedLog {
+  /** The resource that it is. */
+  name: string;
+  appends: Location[];
+  drains: Location[];
+}
+
 export interface ConflictClass {
   /** Readable and stable: the first of its resources. */
   name: string;
@@ -405,6 +413,8 @@ export interface Plan {
   handlers: PlannedHandler[];
   classes: ConflictClass[];
   ownLocks: OwnLock[];
+  /** Missing where there is none. */
+  logs?: PlannedLog[];
   /** Missing where there is none. */
   parallel?: PlannedParallel[];
   /** Those that would free most first. Only where somebody asks for costs; missing where there is none. */

@@ -26,6 +26,7 @@ export function renderSummary(plan: Plan, style: Style): string {
     optedOutLines(plan, style),
     classLines(plan, style),
     ownLockLines(plan, style),
+    logLines(plan, style),
     parallelLines(plan, style),
     candidateLines(plan, style),
     assumptionLines(plan, style),
@@ -132,6 +133,18 @@ function ownLockLines({ ownLocks }: Plan, style: Style): string[] {
     ]);
   const more = ownLocks.length - SHOWN_OWN_LOCKS;
   return [title, ...table(rows, '  ', style), ...(more > 0 ? [dim(`  and ${more} more`)] : [])];
+}
+
+/** The lists that nobody need wait for, as they are logs. */
+function logLines({ logs = [] }: Plan, style: Style): string[] {
+  if (logs.length === 0) return [];
+  const { bold, dim } = style.colors;
+  const title = `${bold(counted(logs.length, 'log'))}, whose order nobody in the program can tell: no handler waits for ${logs.length === 1 ? 'it' : 'them'}`;
+  const rows = logs.map(({ name, appends }): Cell[] => [
+    { text: name },
+    { text: `appended to at ${appends.map(formatPlace).slice(0, SHOWN_PLACES).join(', ')}`, paint: dim },
+  ]);
+  return [title, ...table(rows, '  ', style)];
 }
 
 /** The name of a class is that of one of its resources. */

@@ -12,6 +12,7 @@ async function log() { const n = lines; await pause(1); lines = n + 1; }
 async function take() { const n = stock; await pause(1); stock = n - 1; }
 const seen = [];
 function note(text) { seen.push(text); }
+export const noted = () => seen.length;
 export async function order() { await pause(1); const n = stock; await pause(1); stock = n - 1; await pause(1); }
 `;
 
