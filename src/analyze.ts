@@ -137,7 +137,9 @@ function planProgram(graph: ModuleGraph, analysis: ProgramAnalysis, options: Ana
     candidates,
     times,
   });
-  return options.audit ? { ...plan, audit: planAudit(graph, program, handlers, accesses, finer) } : plan;
+  return options.audit
+    ? { ...plan, audit: planAudit(graph, program, handlers, accesses, finer, analysis.logs) }
+    : plan;
 }
 
 const timesOf = (graph: ModuleGraph, program: PointsTo, profile: readonly ProfiledCall[]): ProfiledTimes =>

@@ -5,6 +5,7 @@ import type { Conflicts, Decision } from '../conflicts/classes.js';
 import type { Handler } from '../conflicts/handlers.js';
 import { LineIndex } from '../diagnostics/line-index.js';
 import type { Accesses } from '../effects/accesses.js';
+import type { Log } from '../effects/logs.js';
 import type { PointsTo } from '../effects/points-to.js';
 import type { NodeId } from '../effects/solver.js';
 import type { ModuleGraph, ModuleId } from '../graph/module-graph.js';
@@ -17,6 +18,7 @@ export function planAudit(
   handlers: readonly Handler[],
   { resources }: Accesses,
   { classes, decisions }: Conflicts,
+  logs: readonly Log[],
 ): Record<string, AuditPlan> {
   const audits: Record<string, AuditPlan> = {};
   const lines = new Map<ModuleId, LineIndex>();
@@ -30,10 +32,12 @@ export function planAudit(
   };
   const classOf = new Map(classes.flatMap(c => c.resources.map(resource => [resource, c] as const)));
   const known = new Map<string, AuditedAccess>();
+  const logged = logs.flatMap(({ appends, drains }) => [...appends, ...drains]);
   handlers.forEach(({ id, fn, instances }, index) => {
     const own = instances[0];
     if (own) push((audits[own.moduleId] as AuditPlan).handlers, placeOf(own.moduleId, fn.start), id);
-    for (const { instance, access } of (decisions[index] as Decision).accesses) {
+    const { accesses, reached } = decisions[index] as Decision;
+    for (const { instance, access } of [...accesses, ...logged.filter(use => reached.has(use.instance))]) {
       // The audit sees what the program does, and not what its callers do with what they are given.
       if (access.isByCaller) continue;
       const { moduleId } = instance;
