@@ -7,10 +7,11 @@ import { Details } from './details.js';
 import { type Filter, matching } from './filter.js';
 import { Graph } from './graph.js';
 import { HandlerTable } from './handler-table.js';
+import { ParallelList } from './parallel.js';
 import { useSelection } from './selection.js';
 import { ThemeButton, useTheme } from './theme.js';
 
-type Tab = 'handlers' | 'classes' | 'assumptions' | 'diagnostics';
+type Tab = 'handlers' | 'classes' | 'parallel' | 'assumptions' | 'diagnostics';
 
 export function App({ data }: { data: PageData }) {
   const [selection, select] = useSelection(data);
@@ -35,6 +36,7 @@ export function App({ data }: { data: PageData }) {
   const tabs: [Tab, string, number][] = [
     ['handlers', 'Handlers', shown.length],
     ['classes', 'Classes', data.classes.length],
+    ['parallel', 'Parallel', data.parallel.length],
     ['assumptions', 'Assumptions', data.assumptions.length],
     ['diagnostics', 'Diagnostics', data.diagnostics.length],
   ];
@@ -83,6 +85,7 @@ export function App({ data }: { data: PageData }) {
               <HandlerTable data={data} shown={shown} selection={selection} onSelect={select} />
             )}
             {tab === 'classes' && <ClassTable data={data} selection={selection} onSelect={select} />}
+            {tab === 'parallel' && <ParallelList data={data} />}
             {tab === 'assumptions' && <AssumptionList data={data} />}
             {tab === 'diagnostics' && <DiagnosticList data={data} />}
           </div>

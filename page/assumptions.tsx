@@ -24,7 +24,7 @@ export function AssumptionList({ data: { assumptions } }: { data: PageData }) {
   );
 }
 
-function Places({ places }: { places: readonly PagePlace[] }) {
+export function Places({ places }: { places: readonly PagePlace[] }) {
   return (
     <p class="places">
       {places.slice(0, MOST_PLACES).map(place => (

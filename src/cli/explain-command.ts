@@ -6,7 +6,8 @@ import { relative, resolve } from 'node:path';
 import { Command } from 'commander';
 import { analyzeAndExplain } from '../analyze.js';
 import { reasonOf } from '../graph/file-error.js';
-import type { ConflictClass, Plan, PlannedHandler } from '../plan/plan.js';
+import { isParallel, type ParallelFunction } from '../parallel/parallel.js';
+import type { Plan } from '../plan/plan.js';
 import { renderChanges } from '../report/changes.js';
 import {
   type Explaining,
@@ -14,6 +15,7 @@ import {
   renderHandlerExplanation,
   renderLineExplanation,
 } from '../report/explanation.js';
+import { renderParallelExplanation } from '../report/parallel-explanation.js';
 import { compareWith } from '../snapshot/compare.js';
 import { snapshotOf } from '../snapshot/snapshot.js';
 import { CommandError } from './command-error.js';
@@ -64,29 +66,64 @@ async function explain(what: string, dir: string | undefined, flags: Flags): Pro
   return exitCode;
 }
 
+/** Something that can be explained. */
+interface Subject {
+  /** By which it can be asked for; the first one is for messages. */
+  names: readonly string[];
+  print(): string;
+}
+
 /** An exact name goes before a place, and a place before a part of a name. */
 function explained(what: string, project: Project, other: string, explaining: Explaining): string {
   const { plan } = explaining;
-  const handler = (found: PlannedHandler): string => renderHandlerExplanation(found, other, explaining);
-  const exact = plan.handlers.find(({ id }) => id === what);
-  if (exact) return handler(exact);
-  const named = plan.classes.find(({ resources }) => resources.includes(what));
-  if (named) return renderClassExplanation(named, explaining);
+  const [first, classes, functions] = subjectsOf(other, explaining);
+  const exact = [...first, ...functions, ...classes].find(({ names }) => names.includes(what));
+  if (exact) return exact.print();
   const [, file, line] = what.match(/^(.+?):(\d+)(?::\d+)?$/) ?? [];
-  if (file !== undefined) return explainedLine(file, Number(line), project, handler, explaining);
-  const handlers = plan.handlers.filter(({ id }) => id.includes(what));
-  const classes = plan.classes.filter(({ resources }) => resources.some(name => name.includes(what)));
-  if (handlers.length === 1) return handler(handlers[0] as PlannedHandler);
-  if (handlers.length === 0 && classes.length === 1)
-    return renderClassExplanation(classes[0] as ConflictClass, explaining);
-  throw unclear(what, plan, [...handlers.map(({ id }) => id), ...classes.map(({ name }) => name)]);
+  if (file !== undefined) return explainedLine(file, Number(line), project, first, explaining);
+  const partly = ({ names }: Subject): boolean => names.some(name => name.includes(what));
+  const found = first.filter(partly);
+  const foundClasses = classes.filter(partly);
+  // Of what nobody schedules, most is helpers with names that are parts of many others.
+  const rest = found.length + foundClasses.length === 0 ? functions.filter(partly) : [];
+  const [only, ...more] = found.length > 0 ? found : [...foundClasses, ...rest];
+  if (only && more.length === 0) return only.print();
+  const names = [...found, ...foundClasses, ...rest].map(subject => subject.names[0] as string);
+  throw unclear(what, plan, names);
+}
+
+/** The handlers and the functions with "use parallel"; the classes; the other functions. */
+function subjectsOf(other: string, explaining: Explaining): [Subject[], Subject[], Subject[]] {
+  const { plan, explanations } = explaining;
+  const inThreads = (found: ParallelFunction): Subject => ({
+    names: [found.id],
+    print: () => renderParallelExplanation(explanations.parallel(found), explaining),
+  });
+  const parallel = new Map(
+    explanations.functions.filter(isParallel).map(found => [found.id, inThreads(found)]),
+  );
+  const handlers = plan.handlers.map((handler): Subject => {
+    const own = parallel.get(handler.id);
+    parallel.delete(handler.id);
+    const print = (): string => renderHandlerExplanation(handler, other, explaining);
+    return { names: [handler.id], print: () => (own ? `${own.print()}\n\n${print()}` : print()) };
+  });
+  const classes = plan.classes.map(
+    (conflictClass): Subject => ({
+      names: [conflictClass.name, ...conflictClass.resources],
+      print: () => renderClassExplanation(conflictClass, explaining),
+    }),
+  );
+  const ids = new Set(plan.handlers.map(({ id }) => id));
+  const functions = explanations.functions.filter(found => !isParallel(found) && !ids.has(found.id));
+  return [[...handlers, ...parallel.values()], classes, functions.map(inThreads)];
 }
 
 function explainedLine(
   file: string,
   line: number,
   { options }: Project,
-  handler: (found: PlannedHandler) => string,
+  subjects: readonly Subject[],
   explaining: Explaining,
 ): string {
   const { explanations } = explaining;
@@ -101,8 +138,9 @@ function explainedLine(
     );
   const accesses = renderLineExplanation({ module, line }, explaining);
   if (accesses !== undefined) return accesses;
-  const around = explanations.handlerAt(module, line);
-  if (around) return handler(around);
+  const around = explanations.functionAt(module, line)?.id ?? explanations.handlerAt(module, line)?.id;
+  const subject = subjects.find(({ names }) => names.includes(around ?? ''));
+  if (subject) return subject.print();
   throw new CommandError(
     `Nothing that is shared and changes is accessed at ${module}:${line}, and no handler is there.`,
     '`anyspeed analyze --details` prints all accesses with their places.',

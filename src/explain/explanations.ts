@@ -11,8 +11,10 @@ import type { Assumed } from '../effects/touches.js';
 import type { Analysis } from '../findings/finding.js';
 import type { ModuleGraph, ModuleId } from '../graph/module-graph.js';
 import { byKeys } from '../order/by-keys.js';
+import { isParallel, type ParallelFunction } from '../parallel/parallel.js';
 import type { ConflictClass, Location, Plan, PlannedAccess, PlannedHandler } from '../plan/plan.js';
 import { CallTree, type Relation, type Step } from './call-paths.js';
+import { type ExplainedParallel, explainParallel, functionsIn } from './parallel.js';
 
 /** One call on the way from a handler to an access. */
 export interface CallStep {
@@ -60,6 +62,7 @@ interface Candidate {
 export class Explanations {
   private readonly trees = new Map<number, CallTree>();
   private readonly lines = new Map<ModuleId, LineIndex>();
+  private found: readonly ParallelFunction[] | undefined;
   private readonly indexOf: ReadonlyMap<string, number>;
 
   constructor(
@@ -158,6 +161,28 @@ export class Explanations {
       if (isInside && (!best || fn.end - fn.start < best.size)) best = { handler, size: fn.end - fn.start };
     });
     return best?.handler;
+  }
+
+  /** The functions that can be asked whether they may run in another thread. */
+  get functions(): readonly ParallelFunction[] {
+    this.found ??= functionsIn(this.analysis);
+    return this.found;
+  }
+
+  /** Why a function may run in another thread, or may not. */
+  parallel(asked: ParallelFunction): ExplainedParallel {
+    return explainParallel(this.analysis, asked);
+  }
+
+  /** The function with "use parallel" that a line lies in. */
+  functionAt(module: ModuleId, line: number): ParallelFunction | undefined {
+    return this.functions.find(
+      found =>
+        isParallel(found) &&
+        found.module.id === module &&
+        this.locate(module, found.fn.start).line <= line &&
+        line <= this.locate(module, found.fn.end).line,
+    );
   }
 
   /** The text of a module. */

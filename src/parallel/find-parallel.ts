@@ -52,7 +52,8 @@ export function findParallel(program: PointsTo): FoundParallel[] {
   return declared.map(parallel => judge(program, prover, parallel));
 }
 
-function judge(program: PointsTo, prover: Prover, parallel: ParallelFunction): FoundParallel {
+/** What is found of a function, whether it has the directive or not. */
+export function judge(program: PointsTo, prover: Prover, parallel: ParallelFunction): FoundParallel {
   const { module, fn } = parallel;
   const refusal = refusalOf(fn);
   if (refusal !== null) {

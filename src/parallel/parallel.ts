@@ -16,6 +16,9 @@ export interface ParallelFunction {
   fn: FunctionIR;
 }
 
+/** Whether its author lets it leave the thread. */
+export const isParallel = ({ fn }: ParallelFunction): boolean => fn.directives.includes(PARALLEL);
+
 /** A piece of the program that the function needs, and by which use of it. */
 export interface Item {
   module: SourceModule;

@@ -8,6 +8,7 @@ import type { PointsTo } from '../effects/points-to.js';
 import { childrenOf, isFunction, isLoop, nodesAround } from '../graph/syntax.js';
 import type { FunctionIR } from '../ir/ir.js';
 import { calleesOf } from './callees.js';
+import { PARALLEL } from './parallel.js';
 
 export interface WorkOf {
   /** Names of built-ins that take long, ordered. */
@@ -104,6 +105,8 @@ export class Work {
           if (HEAVY.test(name)) own.heavy.add(name);
         const around = nestingOf(loops, op.at, op.end);
         const note = (target: Instance, loopsAround: number): void => {
+          // What that does is done in another thread already.
+          if (target.fn.directives.includes(PARALLEL)) return;
           own.depth = Math.max(own.depth, loopsAround);
           own.calls.set(target.fn, Math.max(loopsAround, own.calls.get(target.fn) ?? 0));
         };

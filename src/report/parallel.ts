@@ -29,24 +29,47 @@ export function parallelParts({ parallel = [] }: Plan, style: Style): string[] {
 }
 
 function partOf(planned: PlannedParallel, style: Style, dim: (text: string) => string): string {
-  const { id, at, isAsync, modules, calls } = planned;
-  const pieces = modules.map(
-    ({ path, pieces: own }) => `${own.flatMap(({ names }) => names).join(', ')} of ${path}`,
-  );
+  const { id, at, isAsync, calls } = planned;
   const lines = [
     `${id}  ${dim(isAsync ? 'async' : 'sync')}  ${dim(formatPlace(at))}`,
-    ...wrap(`A worker evaluates ${pieces.join('; ')}.`, '  ', style),
+    ...wrap(evaluatesSentence(planned), '  ', style),
   ];
-  const moving = calls.filter(({ moved }) => moved.length > 0);
   if (calls.length > 0) {
     const places = calls.map(call => formatPlace(call.at)).join(', ');
     lines.push(...wrap(`The program calls it at ${places}.`, '  ', style));
   }
-  if (moving.length > 0) {
-    const places = moving.map(call => formatPlace(call.at)).join(', ');
-    lines.push(...wrap(`Buffers are moved and not copied at ${places}.`, '  ', style));
-  }
+  for (const sentence of movesSentences(planned)) lines.push(...wrap(sentence, '  ', style));
   return lines.join('\n');
+}
+
+export function evaluatesSentence({ modules }: PlannedParallel): string {
+  const pieces = modules.map(
+    ({ path, pieces: own }) => `${own.flatMap(({ names }) => names).join(', ')} of ${path}`,
+  );
+  return `A worker evaluates ${pieces.join('; ')}.`;
+}
+
+/** Where buffers are moved; nothing if that is nowhere. */
+export function movesSentences({ calls }: PlannedParallel): string[] {
+  const places = calls.filter(({ moved }) => moved.length > 0).map(({ at }) => formatPlace(at));
+  return places.length === 0 ? [] : [`Buffers are moved and not copied at ${places.join(', ')}.`];
+}
+
+/** Why a function is named that could have the directive. */
+export function candidateSentences(candidate: ParallelCandidate): string[] {
+  const { measured, heavy, loops, unawaited } = candidate;
+  const work = heavy.map(name => `calls \`${name.replace(/^node:/, '')}\``);
+  if (loops > 0) work.push(loops === 1 ? 'has a loop' : 'has loops in loops');
+  return [
+    'It is proven to do the same in another thread, and does not have the directive.',
+    ...(work.length > 0 ? [`It ${work.join(', and ')}.`] : []),
+    ...(unawaited > 0 ? [`${counted(unawaited, 'call')} of it would have to be awaited.`] : []),
+    ...(measured
+      ? [
+          `It would free ${measured.total.toFixed(0)} ms, ${(measured.share * 100).toFixed(0)} % of all work that was recorded.`,
+        ]
+      : []),
+  ];
 }
 
 /** The functions that could have the directive: those that would free most, or, where nothing was measured, seem to do most. */
@@ -77,7 +100,8 @@ export function candidateLines({ candidates = [] }: Plan, style: Style): string[
   ];
 }
 
-const ADVICE = 'If a call takes a millisecond or more, give the function the directive "use parallel".';
+export const ADVICE =
+  'If a call takes a millisecond or more, give the function the directive "use parallel".';
 const MEASURE = 'With `--cpu-profile <file>`, a recording by `node --cpu-prof` says what each would free.';
 
 function measuredCells({ measured }: ParallelCandidate): Cell[] {

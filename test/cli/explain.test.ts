@@ -103,6 +103,103 @@ export const total = () => [...left.values()].length;
   expect(ofClass).toContain('  It takes the class by the key user.\n');
 });
 
+describe('a function that may run in another thread', () => {
+  const root = (): string =>
+    writeProject({
+      'package.json': PACKAGE,
+      'src/app.js': `import { createServer } from 'node:http';
+import { createHash } from 'node:crypto';
+import { mix } from './mix.js';
+
+const ROUNDS = 1000;
+let hits = 0;
+
+export async function digest(data, options) {
+  'use parallel';
+  let sum = mix(data);
+  for (let i = 0; i < ROUNDS; i++) sum = createHash('sha256').update(sum).digest();
+  return sum;
+}
+async function heavy(xs) {
+  let n = 0;
+  for (const a of xs) for (const b of xs) n += a * b;
+  return n;
+}
+createServer(async (request, response) => {
+  hits++;
+  const body = Buffer.alloc(100);
+  await digest(body, { url: request.url });
+  await digest('a', [tally('')]);
+  response.end(String(await heavy(request.url)));
+}).listen(0);
+const tally = data => data.length + counted();
+const counted = () => hits;
+`,
+      'src/mix.js': "export const mix = data => data + '!';\n",
+    });
+
+  test('with the directive: why it is proven, what a worker evaluates, and what crosses', async () => {
+    const { code, stdout, stderr } = await explain(['digest', root()]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(
+      /^src\/app\.js#digest {2}parallel async {2}src\/app\.js:8:8\n {2}Proven to do the same/,
+    );
+    expect(stdout).toContain(`A worker evaluates
+  src/mix.js:1:14  mix     used by digest at src/app.js:10:13
+  src/app.js:5:7   ROUNDS  used by digest at src/app.js:11:23
+  src/app.js:8:8   digest  the function
+  It loads node:crypto.
+`);
+    expect(stdout).toMatch(/Called at src\/app\.js:22:9: awaited, and a task of the pool/);
+    expect(stdout).toMatch(
+      /\n {2}body +moved, not copied: .*\n {2}\{ url: request\.url \} +copied: `Object`\n/,
+    );
+    expect(stdout).toMatch(/\n {2}'a' +copied: a text.*\n {2}\[tally\(''\)\] +copied: `Array`\n/);
+    // It is an export, too.
+    expect(stdout).toContain('src/app.js#digest  async export');
+  });
+
+  test('by a line of it', async () => {
+    expect((await explain(['src/app.js:12', '.'], { cwd: root() })).stdout).toMatch(
+      /^src\/app\.js#digest {2}parallel /,
+    );
+  });
+
+  test('without the directive: that it could have it', async () => {
+    const { code, stdout } = await explain(['heavy', root()]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^src\/app\.js#heavy {2}async {2}/);
+    expect(stdout.replace(/\s+/g, ' ')).toContain(
+      'With the directive "use parallel" its calls may run there.',
+    );
+    expect(stdout).toMatch(/request\.url +copied: what comes from outside/);
+  });
+
+  test('that is not proven: what is in the way, and by which uses it comes there', async () => {
+    const { code, stdout } = await explain(['src/app.js#tally', root()]);
+    expect(code).toBe(0);
+    expect(stdout.replace(/\s+/g, ' ')).toContain(
+      'could not have the directive "use parallel", as it is not proven',
+    );
+    expect(stdout).toContain('it reads `hits`');
+    expect(stdout).toMatch(/It comes there by these uses:\n +src\/app\.js:26:37 +uses counted\n/);
+    expect(stdout).toContain('> 27 | const counted = () => hits;');
+  });
+
+  test('with the directive and not proven: an error, and the same', async () => {
+    const broken = writeProject({
+      'package.json': PACKAGE,
+      'app.js':
+        "let n = 0;\nasync function work(x) {\n  'use parallel';\n  return x + n++;\n}\nexport const h = x => work(x);\n",
+    });
+    const { code, stdout } = await explain(['work', broken]);
+    expect(code).toBe(1);
+    expect(stdout).toContain('It is not proven to do the same in another thread:');
+    expect(stdout).toContain('> 4 |   return x + n++;');
+    expect(stdout).not.toContain('A worker evaluates');
+  });
+});
+
 test('a class', async () => {
   const { code, stdout } = await explain(['src/cart.js#items[]', project()]);
   expect(code).toBe(0);

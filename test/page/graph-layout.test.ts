@@ -45,6 +45,7 @@ function programOf(
       members: [],
       cost: null,
     })),
+    parallel: [],
     ownLocks: [],
     assumptions: [],
     diagnostics: [],

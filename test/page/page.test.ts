@@ -281,6 +281,43 @@ export const see = () => left;
   await page.context().close();
 });
 
+testInBrowser(
+  'the functions that run in other threads, and those that could, are listed with why',
+  async () => {
+    const root = writeProject({
+      'package.json': '{ "type": "module" }',
+      'app.js': `import { gzipSync } from 'node:zlib';
+const LEVEL = { level: 9 };
+export async function pack(data) {
+  'use parallel';
+  return gzipSync(data, LEVEL);
+}
+export const packNew = () => pack(Buffer.alloc(1000));
+export function compare(xs) {
+  let n = 0;
+  for (const a of xs) for (const b of xs) n += a * b;
+  return n;
+}
+let calls = 0;
+export const total = xs => { calls++; return calls + compare(xs); };
+`,
+    });
+    const { page, complaints } = await openPage(browser, await reportOn(root));
+    const tab = page.getByRole('tab', { name: /Parallel/ });
+    expect(await tab.innerText()).toMatch(/2$/);
+    await tab.click();
+    const [pack, compare] = await page.locator('.list li').allInnerTexts();
+    expect(pack).toMatch(/^parallel\s+app\.js#pack\b/);
+    expect(pack).toContain('A worker evaluates LEVEL, pack of app.js.');
+    expect(pack).toMatch(/Called at\s+app\.js:7:30/);
+    expect(compare).toMatch(/^candidate\s+app\.js#compare\b/);
+    expect(compare).toContain('It has loops in loops.');
+    expect(compare).toContain('1 call of it would have to be awaited.');
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  },
+);
+
 testInBrowser('a program without handlers, and one with an error, have a report too', async () => {
   const empty = writeProject({ 'package.json': '{}' });
   const { page, complaints } = await openPage(browser, await reportOn(empty));

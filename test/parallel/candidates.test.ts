@@ -118,6 +118,10 @@ describe('is not named', () => {
       `async function work(xs, f) { let n = 0; ${LOOPS} return f(n); } let k = 0; export const h = xs => { k++; return work(xs, x => x + k); };`,
     ],
     [
+      'what calls what has it',
+      `async function work(xs) { 'use parallel'; let n = 0; ${LOOPS} return n; } export const all = async xs => 1 + await work(xs); export const one = xs => work(xs);`,
+    ],
+    [
       'what answers a request',
       `import { createServer } from 'node:http'; createServer(async (req, res) => { let n = 0; const xs = req.url; ${LOOPS} res.end(n); });`,
     ],

@@ -5,6 +5,7 @@ import type { Location, Plan, PlannedHandler } from '../../plan/plan.js';
 import type { Measured } from '../../trace/measured.js';
 import { rankClasses } from '../constraint.js';
 import { groupedBy } from '../grouped.js';
+import { ADVICE, candidateSentences, evaluatesSentence, movesSentences } from '../parallel.js';
 import {
   adviceFor,
   boundsSentence,
@@ -18,7 +19,14 @@ import {
   stageSentences,
 } from '../wording.js';
 import { sourceOf } from './handler-source.js';
-import type { PageAccess, PageAssumption, PageData, PageHandler, PageSource } from './page-data.js';
+import type {
+  PageAccess,
+  PageAssumption,
+  PageData,
+  PageHandler,
+  PageParallel,
+  PageSource,
+} from './page-data.js';
 
 /**
  * @param version of this software
@@ -60,6 +68,7 @@ export function describePlan(
       members: members.map(({ handler, mode }) => ({ handler: indexOf(handler), mode })),
       cost: costOfClass.get(name) ?? null,
     })),
+    parallel: describeParallel(plan),
     ownLocks: plan.ownLocks.map(({ name, at, handlers, resources }) => ({
       name,
       at,
@@ -120,6 +129,26 @@ function describeHandler(
     ),
     source: module ? sourceOf(handler, module) : unknownSource(at),
   };
+}
+
+/** Those with the directive first, then those that could have it, as ordered in the plan. */
+function describeParallel({ parallel = [], candidates = [] }: Plan): PageParallel[] {
+  return [
+    ...parallel.map(planned => ({
+      id: planned.id,
+      at: planned.at,
+      isDeclared: true,
+      sentences: [evaluatesSentence(planned), ...movesSentences(planned)],
+      calls: planned.calls.map(({ at }) => at),
+    })),
+    ...candidates.map(candidate => ({
+      id: candidate.id,
+      at: candidate.at,
+      isDeclared: false,
+      sentences: [...candidateSentences(candidate), ADVICE],
+      calls: [],
+    })),
+  ];
 }
 
 const unknownSource = ({ module, line }: Location): PageSource => ({

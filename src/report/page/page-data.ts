@@ -17,6 +17,8 @@ export interface PageData {
   handlers: PageHandler[];
   /** The most constraining first. */
   classes: PageClass[];
+  /** The functions that may run in other threads, and those that could. */
+  parallel: PageParallel[];
   ownLocks: { name: string; at: PagePlace; handlers: number[]; resources: string[] }[];
   assumptions: PageAssumption[];
   diagnostics: PageDiagnostic[];
@@ -89,6 +91,17 @@ export interface PageClass {
   members: { handler: number; mode: AccessMode }[];
   /** What was measured of it. */
   cost: Cost | null;
+}
+
+export interface PageParallel {
+  id: string;
+  at: PagePlace;
+  /** Its author has given it the directive; otherwise it could have it. */
+  isDeclared: boolean;
+  /** What there is to say of it. Backticks stand around code. */
+  sentences: string[];
+  /** Where the program calls it, as far as that is told. */
+  calls: PagePlace[];
 }
 
 export interface PageAssumption {
