@@ -95,9 +95,9 @@ describe('on a program', () => {
 
   test('of the size of the shop: every section has a place for each of its accesses', async () => {
     const plan = await planOf([shop, '--exclude', 'variants']);
-    const checkout = plan.handlers.find(({ id }) => id === 'src/controllers/orders.ts#create');
+    const checkout = plan.handlers.find(({ id }) => id === 'src/services/checkout.ts#placeOrder');
     expect(checkout?.protection).toBe('section');
-    const { stdout } = await analyze([shop, '--exclude', 'variants', '--handler', 'orders.ts#create']);
+    const { stdout } = await analyze([shop, '--exclude', 'variants', '--handler', 'checkout.ts#placeOrder']);
     expect(checkout?.accesses.length).toBeGreaterThan(10);
     for (const { at } of checkout?.accesses ?? []) {
       expect(stdout).toContain(`${at.module}:${at.line}:${at.column + 1}`);
