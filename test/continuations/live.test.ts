@@ -2,7 +2,7 @@
  * Tasks that wait for callbacks which never come, or only when others have had their turn: nobody waits for ever.
  */
 import { once } from 'node:events';
-import { createServer, get, type Server } from 'node:http';
+import { createServer, type IncomingMessage, request, type Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, jest, test } from '@jest/globals';
@@ -49,14 +49,14 @@ test('a server closes while its requests wait for the class that is written when
   `);
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const closed = once(server, 'close');
-  const answer = new Promise<string>(resolve => {
-    const { port } = server.address() as AddressInfo;
-    const request = get({ port, method: 'POST', agent: false, headers: { 'transfer-encoding': 'chunked' } });
-    request.on('response', async response => resolve((await response.toArray()).join('')));
-  });
-  await once(server, 'connection');
+  const asked = request({ port: portOf(server), method: 'POST', agent: false });
+  asked.write('half of it');
+  // A server that closes ends connections without a request.
+  await once(server, 'request');
   stop();
-  expect(await answer).toBe('1');
+  asked.end();
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+  expect((await answer.toArray()).join('')).toBe('1');
   await closed;
 });
 

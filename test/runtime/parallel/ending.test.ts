@@ -2,7 +2,7 @@
  * Calls that end otherwise: they are aborted, or their worker dies.
  */
 import { getEventListeners } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -45,6 +45,11 @@ const cancelable = inWorkers('cancelable', (file: string, name: string, options:
 });
 
 const runsIn = (file: string): string[] => readFileSync(file, 'utf8').split('\n').filter(Boolean).sort();
+
+/** Settles when a worker has written to the file, however long it takes to start one. */
+async function firstRunIn(file: string): Promise<void> {
+  while (!existsSync(file) || runsIn(file).length === 0) await sleep(1);
+}
 
 describe('a worker that dies', () => {
   test.each(['exit', 'throw'] as const)(
@@ -89,12 +94,7 @@ describe('an AbortSignal', () => {
     );
     const outcomes = Promise.allSettled(calls);
     // The worker has the first by now, and two wait.
-    while (true) {
-      try {
-        if (runsIn(file).length > 0) break;
-      } catch {}
-      await sleep(1);
-    }
+    await firstRunIn(file);
     expect(inspect().pool).toMatchObject({ running: 1, waiting: 2 });
     first.abort('first');
     second.abort('second');
@@ -110,21 +110,26 @@ describe('an AbortSignal', () => {
 
   test('reaches an async function in the worker', async () => {
     const wait = inWorkers('wait', async (file: string, signal: AbortSignal) => {
-      await new Promise(resolve => signal.addEventListener('abort', resolve));
-      require('node:fs').appendFileSync(file, `${signal.reason}\n`);
+      const { appendFileSync } = require('node:fs');
+      const aborted = new Promise(resolve => signal.addEventListener('abort', resolve));
+      appendFileSync(file, 'begun\n');
+      await aborted;
+      appendFileSync(file, `${signal.reason}\n`);
     });
     const file = join(folder, 'runs');
     const controller = new AbortController();
     const call = wait(file, controller.signal);
-    setTimeout(() => controller.abort('enough'), 20);
-    await expect(call).rejects.toBe('enough');
-    for (let tries = 0; inspect().pool?.running !== 0 && tries < 100; tries++) await sleep(10);
-    expect(runsIn(file)).toEqual(['enough']);
+    const outcome = expect(call).rejects.toBe('enough');
+    await firstRunIn(file);
+    controller.abort('enough');
+    await outcome;
+    while (inspect().pool?.running !== 0) await sleep(1);
+    expect(runsIn(file)).toEqual(['begun', 'enough']);
   });
 
   test('of the whole server gathers nothing', async () => {
     const { signal } = new AbortController();
-    for (let call = 0; call < 20; call++) await cancelable(join(folder, 'runs'), 'x', { signal });
+    for (let call = 0; call < 5; call++) await cancelable(join(folder, 'runs'), 'x', { signal });
     expect(getEventListeners(signal, 'abort')).toHaveLength(0);
   });
 });
