@@ -9,6 +9,7 @@
  * several; the first three told apart by whether the (only) segment with accesses is the task's first.
  */
 import { type CallRecord, type Instance, isFollowed } from '../effects/instances.js';
+import type { SmallSet } from '../effects/small-set.js';
 import { ENTRY_BLOCK, EXIT_BLOCK, firstOperations, type Op } from '../ir/ir.js';
 import { type Footprints, reachedFrom } from './footprint.js';
 
@@ -95,6 +96,19 @@ function note(calls: Map<Instance, Set<number>>, instance: Instance, index: numb
 
 const NO_OUTCOME: Outcome = { full: 0, through: 0, stopped: 0 };
 
+/** What any of several functions does to a state. */
+interface OutcomeOfAny extends Outcome {
+  /** States after a call that nobody awaits: what comes after the first suspension happens beside what follows. */
+  beside: States;
+  /** Whether there are conflicting accesses in that. */
+  isFloating: boolean;
+}
+
+const NOTHING_OF_ANY: OutcomeOfAny = { ...NO_OUTCOME, beside: 0, isFloating: false };
+
+/** As many functions are called by many operations, what any of them does is worked out once for all. */
+const MANY = 16;
+
 /** The segments of the same program with more accesses, or with none at all. */
 export interface KnownSegments {
   segments: SegmentAnalysis;
@@ -115,6 +129,9 @@ export class SegmentAnalysis {
   private readonly visiting = new Set<number>();
   /** Outcomes that will not change any more. */
   private readonly settled = new Set<number>();
+  /** The same for large sets of functions, of which the operations of a tangled program have the very same. */
+  private readonly ofMany = new Map<SmallSet<Instance>, Map<States, OutcomeOfAny>>();
+  private readonly visitingMany = new Map<Map<States, OutcomeOfAny>, Set<States>>();
   private changed = false;
   /** How many calls are being followed into each other. */
   private depth = 0;
@@ -162,6 +179,7 @@ export class SegmentAnalysis {
     do {
       this.changed = false;
       this.visiting.clear();
+      this.visitingMany.clear();
       result = this.run(root, NONE_FIRST, isEntrance);
       for (let next = this.postponed.pop(); next; next = this.postponed.pop())
         this.run(next.instance, next.start, next.isRoot);
@@ -296,6 +314,57 @@ export class SegmentAnalysis {
     return this.react(instance, index, record, states, stopped, mode, join);
   }
 
+  /**
+   * What any of the functions in a set does to one state.
+   * @param isJoined whether whoever calls them waits for them
+   */
+  private runAny(targets: SmallSet<Instance>, start: States, isJoined: boolean): OutcomeOfAny {
+    if (targets.size < MANY) return this.unite(targets, start, isJoined);
+    let all = this.ofMany.get(targets);
+    if (!all) {
+      all = new Map();
+      this.ofMany.set(targets, all);
+    }
+    const known = all.get(start) ?? NOTHING_OF_ANY;
+    let visiting = this.visitingMany.get(all);
+    if (!visiting) {
+      visiting = new Set();
+      this.visitingMany.set(all, visiting);
+    }
+    if (visiting.has(start)) return known;
+    visiting.add(start);
+    const found = this.unite(targets, start, false);
+    const isSame =
+      found.full === known.full &&
+      found.through === known.through &&
+      found.stopped === known.stopped &&
+      found.beside === known.beside &&
+      found.isFloating === known.isFloating;
+    if (isSame) return known;
+    this.changed = true;
+    all.set(start, found);
+    return found;
+  }
+
+  private unite(targets: SmallSet<Instance>, start: States, isJoined: boolean): OutcomeOfAny {
+    let [full, through, stopped, beside, isFloating] = [0, 0, 0, 0, false];
+    for (let i = 0; i < targets.size; i++) {
+      const target = targets.at(i);
+      const outcome = this.run(target, start, false);
+      full |= outcome.full;
+      through |= outcome.through;
+      stopped |= outcome.stopped;
+      beside |= outcome.through;
+      if (outcome.stopped === 0 || isJoined) continue;
+      // What it does after its first suspension happens beside what follows.
+      const rest = this.run(target, WAITING, false).full & ~(NONE_FIRST | NONE_LATER | WAITING);
+      if (rest !== 0) isFloating = true;
+      beside |=
+        rest === 0 ? outcome.stopped : rest & SEVERAL ? SEVERAL : move(outcome.stopped, AFTER_FLOATING);
+    }
+    return { full, through, stopped, beside, isFloating };
+  }
+
   /** The functions that the operation itself calls: one of them, or one that is not of the program. */
   private callAll(
     instance: Instance,
@@ -308,58 +377,33 @@ export class SegmentAnalysis {
     if (record.targets.size === 0) return { states: before, stopped: 0 };
     let states = record.externals.size > 0 || record.models.length > 0 ? before : 0;
     let stopped: States = 0;
-    for (const target of record.targets) {
-      for (const state of STATES) {
-        if (!(before & state)) continue;
-        const outcome = this.run(target, state, false);
-        if (join !== 'none') {
-          states |= mode === 'full' ? outcome.full : outcome.through;
-          if (mode === 'first') stopped |= outcome.stopped;
-          continue;
-        }
-        states |= outcome.through;
-        if (outcome.stopped) states |= this.goOnBeside(target, outcome.stopped, instance, index);
+    for (const state of STATES) {
+      if (!(before & state)) continue;
+      const outcome = this.runAny(record.targets, state, join !== 'none');
+      if (join !== 'none') {
+        states |= mode === 'full' ? outcome.full : outcome.through;
+        if (mode === 'first') stopped |= outcome.stopped;
+        continue;
       }
+      states |= outcome.beside;
+      if (outcome.isFloating) note(this.floating, instance, index);
     }
     return { states, stopped };
   }
 
-  /** What `target` does after its first suspension happens beside what follows here. */
-  private goOnBeside(target: Instance, states: States, instance: Instance, index: number): States {
-    const rest = this.run(target, WAITING, false).full;
-    const isSeveral = (rest & SEVERAL) !== 0;
-    const isOne = (rest & (HERE_FIRST | HERE_LATER | PAST_FIRST | PAST_LATER)) !== 0;
-    if (!isSeveral && !isOne) return states;
-    note(this.floating, instance, index);
-    return isSeveral ? SEVERAL : move(states, AFTER_FLOATING);
-  }
-
   /** Functions that a built-in calls during the operation, any number of times. */
   private callBack(instance: Instance, index: number, record: CallRecord, before: States): States {
+    if (record.callbacks.size === 0) return before;
     let states = before;
-    for (let grown = true; grown && record.callbacks.size > 0; ) {
-      grown = false;
-      for (const target of record.callbacks) {
-        for (const state of STATES) {
-          if (!(states & state)) continue;
-          const outcome = this.run(target, state, false);
-          let after = outcome.through;
-          if (outcome.stopped) {
-            const rest = this.run(target, WAITING, false).full;
-            const accesses = rest & ~(NONE_FIRST | NONE_LATER | WAITING);
-            if (accesses !== 0) note(this.floatingCallbacks, instance, index);
-            after |=
-              accesses === 0
-                ? outcome.stopped
-                : accesses & SEVERAL
-                  ? SEVERAL
-                  : move(outcome.stopped, AFTER_FLOATING);
-          }
-          if ((states | after) !== states) {
-            states |= after;
-            grown = true;
-          }
-        }
+    let done: States = 0;
+    while (states !== done) {
+      const next = states & ~done;
+      done = states;
+      for (const state of STATES) {
+        if (!(next & state)) continue;
+        const outcome = this.runAny(record.callbacks, state, false);
+        states |= outcome.beside;
+        if (outcome.isFloating) note(this.floatingCallbacks, instance, index);
       }
     }
     return states;
@@ -380,19 +424,29 @@ export class SegmentAnalysis {
       if (mode === 'first') return { states: 0, stopped: stopped | before };
       const waited = move(before, AFTER_SUSPENSION);
       let states = waited;
-      for (const target of record.later)
-        for (const state of STATES) if (waited & state) states |= this.run(target, state, false).full;
+      for (const state of STATES) if (waited & state) states |= this.runAny(record.later, state, true).full;
       return { states, stopped };
     }
     let states = before;
-    for (const target of record.later) {
-      const end = this.run(target, NONE_LATER, false).full;
-      if (end & ~NONE_LATER)
-        note(record.awaited?.has(target) ? this.awaited : this.continuing, instance, index);
+    for (const end of this.endsOf(record, instance, index)) {
       if (end & SEVERAL) states |= SEVERAL;
       else if (end & (HERE_LATER | PAST_LATER)) states |= move(before, AFTER_FLOATING);
     }
     return { states, stopped };
+  }
+
+  /** The states in which reactions and continuations end that nobody waits for: of each, or of any of very many. */
+  private endsOf({ later, awaited }: CallRecord, instance: Instance, index: number): States[] {
+    if (later.size >= MANY && awaited === null) {
+      const end = this.runAny(later, NONE_LATER, true).full;
+      if (end & ~NONE_LATER) note(this.continuing, instance, index);
+      return [end & SEVERAL, end & ~SEVERAL];
+    }
+    return [...later].map(target => {
+      const end = this.run(target, NONE_LATER, false).full;
+      if (end & ~NONE_LATER) note(awaited?.has(target) ? this.awaited : this.continuing, instance, index);
+      return end;
+    });
   }
 
   private opsOf(instance: Instance, isRoot: boolean): ReadonlySet<number> {

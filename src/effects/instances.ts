@@ -171,8 +171,15 @@ export class Instance {
 
   /** Adds a function to those in which a task goes on, when the program is solved. @returns whether that is new */
   goesOnIn(record: CallRecord, callback: Instance, isAwaited: boolean): boolean {
-    const isNew = record.later.add(callback);
-    if (isNew) this.known = null;
+    const isNew = !record.later.has(callback);
+    if (isNew) {
+      // Others may have the same set.
+      const later = new SmallSet<Instance>();
+      for (const one of record.later) later.add(one);
+      later.add(callback);
+      record.later = later;
+      this.known = null;
+    }
     if (!isAwaited || record.awaited?.has(callback)) return isNew;
     record.awaited ??= new Set();
     record.awaited.add(callback);
@@ -183,10 +190,17 @@ export class Instance {
   get runs(): readonly Instance[] {
     if (this.known) return this.known;
     const found = new Set<Instance>();
-    for (const { targets, callbacks, later } of this.calls.values())
-      for (const set of [targets, callbacks, later]) for (let i = 0; i < set.size; i++) found.add(set.at(i));
+    for (const set of this.runSets()) for (let i = 0; i < set.size; i++) found.add(set.at(i));
     this.known = [...found];
     return this.known;
+  }
+
+  /** The sets that its calls run one of each; in tangled programs, many functions have the very same ones. */
+  runSets(): Set<SmallSet<Instance>> {
+    const sets = new Set<SmallSet<Instance>>();
+    for (const { targets, callbacks, later } of this.calls.values())
+      for (const set of [targets, callbacks, later]) if (set.size > 0) sets.add(set);
+    return sets;
   }
 
   /** Makes the functions that a call runs units of their own. To be asked for when the program is solved. */

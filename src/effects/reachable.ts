@@ -2,6 +2,7 @@
 import { PROTO } from '../ir/ir.js';
 import type { Instance } from './instances.js';
 import type { PointsTo } from './points-to.js';
+import type { SmallSet } from './small-set.js';
 import type { TokenId } from './solver.js';
 
 /** From one, itself included, without what can be reached only through functions. */
@@ -20,6 +21,12 @@ export function reachableObjects({ heap, solver }: PointsTo, start: TokenId): Se
 /** Every function instance that a task starting with `roots` may run. */
 export function reachableFrom(roots: Iterable<Instance>): Set<Instance> {
   const reached = new Set(roots);
-  for (const instance of reached) for (const target of instance.runs) reached.add(target);
+  const seen = new Set<SmallSet<Instance>>();
+  for (const instance of reached)
+    for (const set of instance.runSets()) {
+      if (seen.has(set)) continue;
+      seen.add(set);
+      for (let i = 0; i < set.size; i++) reached.add(set.at(i));
+    }
   return reached;
 }

@@ -119,7 +119,9 @@ export function joinCalls(program: PointsTo, tangle: Token): void {
     if (part.kind === 'function' && part.fn && !part.bound) all.add(program.instanceOf(part, null, null));
     if (part.type === 'Generator' && part.parent) all.add(part.parent);
   }
+  // What many operations run is the very same set for all: what that does is worked out once.
   const joined = (own: SmallSet<Instance>): SmallSet<Instance> => {
+    if (!own.some(instance => !all.has(instance))) return all;
     const both = new SmallSet<Instance>();
     for (const set of [own, all]) for (let i = 0; i < set.size; i++) both.add(set.at(i));
     return both;
