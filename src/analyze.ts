@@ -9,6 +9,7 @@ import { findWaits, waitsInSections } from './conflicts/waits.js';
 import { createDiagnostic } from './diagnostics/catalog.js';
 import { LineIndex } from './diagnostics/line-index.js';
 import { collectAccesses, withoutAccesses } from './effects/accesses.js';
+import { refutedConstants } from './effects/constant-keys.js';
 import { findLogs, type Log } from './effects/logs.js';
 import { loadModels } from './effects/models/load.js';
 import type { ModelFile } from './effects/models/model.js';
@@ -225,12 +226,15 @@ function followValues(
   // What a package exports is called by the modules that import it.
   const isExported = (id: string): boolean =>
     packageOf(id) === undefined && (exports === 'all' || (exports === 'entry' && entries.has(id)));
+  const follow = (precision: Precision, assumesConstants: boolean): PointsTo => {
+    const program = new PointsTo(graph, library, isExported, precision, assumesConstants);
+    program.run();
+    return assumesConstants && refutedConstants(program) ? follow(precision, false) : program;
+  };
   let failure: unknown;
   for (const precision of precisions) {
-    const program = new PointsTo(graph, library, isExported, precision);
     try {
-      program.run();
-      return program;
+      return follow(precision, true);
     } catch (error) {
       if (!(error instanceof Unsolvable)) throw error;
       failure = error;

@@ -280,12 +280,19 @@ class Collector {
 }
 
 function nameOfField(token: Token, field: Field): string {
-  const suffix = field === ELEMENT ? '[]' : `.${field}`;
+  const suffix = suffixOf(field);
   if (token.kind === 'external') return `${token.name}${suffix}`;
   if (token.key === 'global') return `globalThis${suffix}`;
   const path = token.parent && token.parent.fn.form !== 'module' ? `${token.parent.fn.name}.` : '';
   const own = token.kind === 'function' ? token.name : `${path}${token.name}`;
   return token.module === null ? `${own}${suffix}` : `${token.module}#${own}${suffix}`;
+}
+
+function suffixOf(field: Field): string {
+  if (field === ELEMENT) return '[]';
+  // What a symbol names: `@kState`, and `@for state` for one of those that are the same everywhere.
+  if (field.startsWith('@for ')) return `[Symbol.for(${field.slice(5)})]`;
+  return /^@[^@]/.test(field) ? `[${field.slice(1)}]` : `.${field}`;
 }
 
 function dedupe(accesses: Access[], resources: number): Access[] {

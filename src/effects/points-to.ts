@@ -9,6 +9,7 @@ import type { ModuleGraph, ModuleId } from '../graph/module-graph.js';
 import { mayDefineConversion } from '../ir/conversions.js';
 import { ELEMENT, ITERATOR, PROTO, SELF_SLOT, SETTLED, THIS_SLOT } from '../ir/ir.js';
 import { lowerModuleOnce } from '../ir/lower.js';
+import { type ConstantKeys, findConstantKeys } from './constant-keys.js';
 import { constrain } from './constraints.js';
 import { isExtensible, mayExtendBuiltins, prototypeOfBuiltins } from './extended-builtins.js';
 import { DEFINERS } from './implicit-calls.js';
@@ -54,13 +55,17 @@ export class PointsTo {
   /** Whether the program makes objects iterable. */
   hasIterators = false;
   private readonly globalNodes = new Map<string, NodeId>();
+  readonly constantKeys: ReadonlyMap<ModuleId, ConstantKeys>;
 
+  /** @param assumesConstants whether properties of objects are taken for constants that look like it */
   constructor(
     readonly graph: ModuleGraph,
     readonly models: ModelLibrary,
     private readonly exported: (id: ModuleId) => boolean,
     readonly precision: Precision = EXACT,
+    assumesConstants = true,
   ) {
+    this.constantKeys = findConstantKeys(graph, assumesConstants);
     this.heap = new Heap(
       this.solver,
       (type, name) => this.builtinMethod(type, name),
@@ -81,7 +86,8 @@ export class PointsTo {
   run(): void {
     let operations = 0;
     for (const source of this.graph.modules.values()) {
-      const info: ModuleInfo = { source, ir: lowerModuleOnce(source, this.convertsObjects) };
+      const { fields } = this.constantKeys.get(source.id) as ConstantKeys;
+      const info: ModuleInfo = { source, ir: lowerModuleOnce(source, this.convertsObjects, fields) };
       this.modules.set(source.id, info);
       for (const fn of info.ir.functions) {
         operations += fn.opCount;

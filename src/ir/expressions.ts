@@ -1,6 +1,7 @@
 /** Lowers expressions: what each may give, and what it reads, writes, calls and waits for on the way. */
 import type * as t from '@babel/types';
 import { lowerCall, lowerNew, lowerTaggedTemplate } from './calls.js';
+import { symbolKey } from './constants.js';
 import { AS_NUMBER, AS_TEXT, convert, convertOperands } from './conversions.js';
 import type { FunctionBuilder } from './function-builder.js';
 import { lowerClass, lowerFunction } from './functions.js';
@@ -227,7 +228,7 @@ export function keyedFieldOf(
     if (property.type === 'PrivateName') return { field: `#${property.id.name}`, key: null };
     if (property.type === 'Identifier') return { field: property.name, key: null };
   }
-  const constant = constantKey(property);
+  const constant = constantKey(property) ?? namedKey(b, scope, property);
   if (constant !== null) return { field: constant, key: null };
   const ref = lowerExpression(b, scope, property);
   const symbol = wellKnownSymbol(property);
@@ -235,6 +236,15 @@ export function keyedFieldOf(
   const key = knownValue(b, scope, property, ref);
   convert(b, ref, AS_TEXT, property);
   return { field: ELEMENT, key };
+}
+
+/** The property that a constant of the module stands for, or a symbol that is the same everywhere. */
+function namedKey(b: FunctionBuilder, scope: Scope, node: t.Node): Field | null {
+  if (node.type === 'Identifier') return b.module.constantNamed(scope, node.name) ?? null;
+  if (node.type === 'CallExpression') return scope.find('Symbol') ? null : symbolKey(node);
+  if (node.type !== 'MemberExpression' || node.computed || node.property.type !== 'Identifier') return null;
+  if (node.object.type !== 'Identifier') return null;
+  return b.module.constantNamed(scope, `${node.object.name}.${node.property.name}`) ?? null;
 }
 
 export function constantKey(node: t.Node): string | null {
@@ -301,6 +311,7 @@ function lowerBinary(b: FunctionBuilder, scope: Scope, node: t.BinaryExpression)
   // An object always has or lacks a private name: asking for it reads nothing that changes.
   const operand = left.type === 'PrivateName' ? NONE : lowerExpression(b, scope, left);
   const key = left.type === 'PrivateName' ? null : knownValue(b, scope, left, operand);
+  const named = operator === 'in' ? namedKey(b, scope, left) : null;
   const base = lowerExpression(b, scope, right);
   if (operator === '+') {
     const sum = sumOf(key, knownValue(b, scope, right, base));
@@ -308,7 +319,7 @@ function lowerBinary(b: FunctionBuilder, scope: Scope, node: t.BinaryExpression)
   }
   convertOperands(b, node, operand, base);
   if (operator !== 'in' || left.type === 'PrivateName' || base === NONE) return;
-  const field = constantKey(left) ?? ELEMENT;
+  const field = constantKey(left) ?? named ?? ELEMENT;
   b.emit({ op: 'load', base, field, to: b.newTemp(), at: node.start ?? 0 });
   if (field === ELEMENT) b.note([key]);
 }

@@ -7,8 +7,8 @@
  * operations matters to the segments (what happens before and after a suspension), not to the points-to
  * analysis, which reads the same operations as a set of constraints.
  *
- * The form depends on the module's text alone, never on other modules: it is computed once a file and
- * kept for as long as the file does not change.
+ * The form depends on the module's text alone, and on what the constants are that it imports and uses as keys: it is computed
+ * once a file and kept for as long as these do not change.
  */
 
 /**
@@ -344,4 +344,6 @@ export interface ModuleIR {
   globals: Map<string, number>;
   /** What forced a conservative treatment while lowering. */
   notes: { code: string; at: number }[];
+  /** The constants that a key of the module was taken for. */
+  usedConstants: ReadonlySet<string>;
 }

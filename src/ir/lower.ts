@@ -7,6 +7,7 @@
 import type { File } from '@babel/types';
 import type { SourceModule } from '../graph/module-graph.js';
 import {
+  type Field,
   type FunctionIR,
   type ModuleIR,
   NONE,
@@ -21,28 +22,46 @@ import { declareImports } from './module-declarations.js';
 import { declareHoisted, declareLexical, Scope } from './scope.js';
 import { lowerStatements } from './statements.js';
 
-const lowered = new WeakMap<SourceModule, ModuleIR>();
-const loweredWithConversions = new WeakMap<SourceModule, ModuleIR>();
+/** What is left of the last time, with what it depended on. */
+interface Lowered {
+  settings: string;
+  ir: ModuleIR;
+}
 
-/** The same, computed once for every `SourceModule`. */
-export function lowerModuleOnce(module: SourceModule, convertsObjects: boolean): ModuleIR {
-  const known = convertsObjects ? loweredWithConversions : lowered;
-  let ir = known.get(module);
-  if (!ir) {
-    ir = lowerModule(module.ast, module.format, convertsObjects);
-    known.set(module, ir);
-  }
+const lowered = new WeakMap<SourceModule, Lowered[]>();
+
+/** More than two are not needed at once: a program and the same without some of its packages. */
+const MOST_KEPT = 2;
+
+/** The same, kept for every `SourceModule`. */
+export function lowerModuleOnce(
+  module: SourceModule,
+  convertsObjects: boolean,
+  constants: ReadonlyMap<string, Field>,
+): ModuleIR {
+  const settings = `${convertsObjects} ${JSON.stringify([...constants])}`;
+  const all = lowered.get(module) ?? [];
+  const known = all.find(one => one.settings === settings);
+  if (known) return known.ir;
+  const ir = lowerModule(module.ast, module.format, convertsObjects, constants);
+  lowered.set(module, [{ settings, ir }, ...all].slice(0, MOST_KEPT));
   return ir;
 }
 
 /**
  * @param format how the module's exports are reached: by export statements or through `module.exports`
  * @param convertsObjects whether objects of the program may have methods that implicit conversions call
+ * @param constants by name at the top of the module: the properties that names and members stand for as keys
  */
-export function lowerModule(ast: File, format: 'esm' | 'commonjs', convertsObjects: boolean): ModuleIR {
+export function lowerModule(
+  ast: File,
+  format: 'esm' | 'commonjs',
+  convertsObjects: boolean,
+  constants: ReadonlyMap<string, Field>,
+): ModuleIR {
   const { program } = ast;
   const isStrict = format === 'esm' || program.directives.some(d => d.value.value === 'use strict');
-  const module = new ModuleBuilder(!isStrict, convertsObjects);
+  const module = new ModuleBuilder(!isStrict, convertsObjects, constants);
   const body = module.newFunction(null, '', 'module', {
     isAsync: true,
     isGenerator: false,
@@ -52,6 +71,7 @@ export function lowerModule(ast: File, format: 'esm' | 'commonjs', convertsObjec
   });
   for (const directive of program.directives) body.directives.push(directive.value.value);
   const scope = new Scope(null, body);
+  module.top = scope;
   declareImports(scope, program.body);
   declareHoisted(scope, program.body);
   declareLexical(scope, program.body);
@@ -76,6 +96,7 @@ export function lowerModule(ast: File, format: 'esm' | 'commonjs', convertsObjec
     exportLeaves: module.exportLeaves,
     globals: module.globals,
     notes: module.notes,
+    usedConstants: module.usedConstants,
   };
 }
 

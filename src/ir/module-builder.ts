@@ -3,6 +3,7 @@ import { FunctionBuilder } from './function-builder.js';
 import type {
   CommonJsIR,
   ExportIR,
+  Field,
   FunctionForm,
   FunctionIR,
   ImportIR,
@@ -12,6 +13,7 @@ import type {
   Site,
   SiteKind,
 } from './ir.js';
+import type { Scope } from './scope.js';
 
 export class ModuleBuilder {
   readonly functions: FunctionBuilder[] = [];
@@ -24,18 +26,37 @@ export class ModuleBuilder {
   readonly globals = new Map<string, number>();
   readonly notes: { code: string; at: number }[] = [];
   commonJs: CommonJsIR | null = null;
+  readonly usedConstants = new Set<string>();
+  /** The scope of the module's top. */
+  top: Scope | null = null;
 
   /**
    * @param isSloppy whether the module's top is sloppy code
    * @param convertsObjects whether implicit conversions matter
+   * @param constants by name at the module's top: the properties that it stands for as a key
    */
   constructor(
     readonly isSloppy: boolean,
     readonly convertsObjects: boolean,
+    private readonly constants: ReadonlyMap<string, Field>,
   ) {}
 
   get body(): FunctionBuilder {
     return this.functions[0] as FunctionBuilder;
+  }
+
+  /**
+   * The property that a computed key stands for, if it is a constant at the module's top.
+   * @param scope where the key stands
+   */
+  constantNamed(scope: Scope, name: string): Field | undefined {
+    const field = this.constants.get(name);
+    if (field === undefined) return undefined;
+    const [variable = ''] = name.split('.', 1);
+    // Another variable may have the name there.
+    if (scope.find(variable) !== this.top?.bindings.get(variable)) return undefined;
+    this.usedConstants.add(name);
+    return field;
   }
 
   newSite(kind: SiteKind, name: string, at: number): number {
