@@ -70,14 +70,17 @@ function resolveName(graph: ModuleGraph, module: SourceModule, name: string, ste
   const { names, namespaces } = constantsIn(module);
   const known = names.get(name);
   if (known) return resolve(graph, module, known, name, steps);
-  const [object = '', property] = name.split('.');
-  if (property === undefined) return null;
+  const dot = name.indexOf('.');
+  if (dot < 0) return null;
+  const [object, property] = [name.slice(0, dot), name.slice(dot + 1)];
   const request = namespaces.get(object);
   if (request !== undefined)
     return resolve(graph, module, { is: 'export', request, name: property }, name, steps);
   // An object that is imported by its name.
   const imported = names.get(object);
   if (imported?.is !== 'export') return null;
+  const symbol = builtinSymbol(module, imported.request, `${imported.name}.${property}`);
+  if (symbol !== null) return { field: symbol, assumed: [] };
   const target = targetOf(graph, module, imported.request);
   const own = target && constantsIn(target).exports.get(imported.name);
   if (target?.format !== 'esm' || own?.is !== 'name') return null;
@@ -115,6 +118,8 @@ function resolveExport(
   { request, name }: Extract<Known, { is: 'export' }>,
   steps: number,
 ): Resolved | null {
+  const symbol = builtinSymbol(module, request, name);
+  if (symbol !== null) return { field: symbol, assumed: [] };
   const target = targetOf(graph, module, request);
   const known = target && constantsIn(target).exports.get(name);
   if (!target || !known) return null;
@@ -125,6 +130,19 @@ function resolveExport(
   return (
     value && { ...value, assumed: [...value.assumed, { module: target.id, variable: null, property: name }] }
   );
+}
+
+/** The symbols that Node's modules export, all of them constant. */
+const BUILTIN_SYMBOLS: Readonly<Record<string, Field>> = {
+  'node:events captureRejectionSymbol': '@for nodejs.rejection',
+  'node:events errorMonitor': '@events.errorMonitor',
+  'node:util inspect.custom': '@for nodejs.util.inspect.custom',
+  'node:util promisify.custom': '@for nodejs.util.promisify.custom',
+};
+
+function builtinSymbol(module: SourceModule, request: string, name: string): Field | null {
+  const resolution = module.imports.get(request);
+  return (resolution?.kind === 'external' && BUILTIN_SYMBOLS[`${resolution.name} ${name}`]) || null;
 }
 
 function targetOf({ modules }: ModuleGraph, module: SourceModule, request: string): SourceModule | undefined {

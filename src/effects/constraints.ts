@@ -3,13 +3,20 @@
  *
  * `calls.ts` says what calling means, `outside.ts` what code that is not analysed may do.
  */
-import { ELEMENT, ITERATED, type Op, type Ref } from '../ir/ir.js';
+import { ELEMENT, ITERATED, type Op, PROTO, type Ref } from '../ir/ir.js';
 import { linkCall, linkReaction } from './calls.js';
-import { awaitThenable, callAccessors, convert, iterate } from './implicit-calls.js';
+import {
+  awaitThenable,
+  type CallSite,
+  callAccessors,
+  convert,
+  copyGiven,
+  iterate,
+} from './implicit-calls.js';
 import type { Instance } from './instances.js';
 import { escapeTo, handOver } from './outside.js';
 import type { PointsTo } from './points-to.js';
-import { NOWHERE, type NodeId } from './solver.js';
+import { NOWHERE, type NodeId, type TokenId } from './solver.js';
 import { accessorField, isPseudo, type Token } from './tokens.js';
 
 /** Adds the constraints of all operations of a function. */
@@ -51,7 +58,9 @@ function constrainOp(program: PointsTo, instance: Instance, op: Op, index: numbe
       if (op.from >= 0)
         solver.listen(node(op.base), id => {
           const token = heap.get(id);
-          solver.addEdge(node(op.from), heap.field(token, op.field));
+          if (op.copied !== undefined && token.kind === 'object')
+            copyNamed(program, { instance, opIndex: index, at: op.at }, node(op.copied), token);
+          else solver.addEdge(node(op.from), heap.field(token, op.field));
           if (token.kind === 'external' || token.kind === 'input') handOver(program, node(op.from), token);
         });
       // A literal and the body of a class define what they name: no setter runs.
@@ -130,12 +139,31 @@ function copyFieldsOf(program: PointsTo, source: Token, target: Token): void {
       solver.addEdge(program.viewOf(source, ELEMENT), heap.field(target, ELEMENT));
     return;
   }
+  copyAll(program, source, target);
+}
+
+function copyAll({ solver, heap }: PointsTo, source: Token, target: Token): void {
   const key = `<copied to ${target.id}>`;
   if (source === target || source.views.has(key)) return;
   source.views.set(key, -1);
   heap.eachField(source, (field, node) => {
     if (!isPseudo(field)) solver.addEdge(node, heap.field(target, field));
   });
+}
+
+/** Whatever the objects in `from` have or inherit, or their accessors give, is also in `target`, under the same name. */
+function copyNamed(program: PointsTo, site: CallSite, from: NodeId, target: Token): void {
+  const { solver, heap } = program;
+  const copy = (id: TokenId, receiver: TokenId, seen: Set<TokenId>): void => {
+    if (seen.has(id)) return;
+    seen.add(id);
+    const source = heap.get(id);
+    if (source.kind === 'function') copyAll(program, source, target);
+    else copyFieldsOf(program, source, target);
+    if (program.mayCallAccessor(ELEMENT)) copyGiven(program, site, source, receiver, target);
+    solver.listen(heap.field(source, PROTO), proto => copy(proto, receiver, seen));
+  };
+  solver.listen(from, id => copy(id, id, new Set()));
 }
 
 function importAt(

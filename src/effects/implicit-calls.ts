@@ -11,7 +11,7 @@ import type { CallRecord, Instance } from './instances.js';
 import type { PointsTo } from './points-to.js';
 import { makeSettler } from './settlers.js';
 import { NOWHERE, type NodeId, type TokenId } from './solver.js';
-import { accessorField, isPseudo, type Token } from './tokens.js';
+import { accessorField, fieldOfGetter, isPseudo, type Token } from './tokens.js';
 
 /** An operation that may call something. */
 export interface CallSite {
@@ -77,6 +77,24 @@ export function callAccessors(
     if (heap.get(id) === program.tangle) callImplicitly(program, site, id, id, args, result);
     const accessors = heap.view(heap.get(id), accessorField(kind, field));
     solver.listen(accessors, callee => callImplicitly(program, site, callee, id, args, result));
+  });
+}
+
+/** What the accessors of `source`, called on `receiver`, give is also in `target`, under the name of each. */
+export function copyGiven(
+  program: PointsTo,
+  site: CallSite,
+  source: Token,
+  receiver: TokenId,
+  target: Token,
+): void {
+  const { solver, heap } = program;
+  heap.eachField(source, (accessor, node) => {
+    const field = fieldOfGetter(accessor);
+    if (field === null) return;
+    solver.listen(node, callee =>
+      callImplicitly(program, site, callee, receiver, [], heap.field(target, field)),
+    );
   });
 }
 

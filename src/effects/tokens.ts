@@ -57,6 +57,11 @@ export const isPseudo = (field: Field): boolean => field.startsWith('<');
 /** The function that reading or writing `field` calls, as a pseudo-field of the object that has the accessor. */
 export const accessorField = (kind: 'get' | 'set', field: Field): Field => `<${kind} ${field}>`;
 const ACCESSOR = /^<([gs]et) (.*)>$/s;
+/** The property whose getter is kept in the field; null for other fields. */
+export const fieldOfGetter = (field: Field): Field | null => {
+  const found = ACCESSOR.exec(field);
+  return found?.[1] === 'get' ? (found[2] as Field) : null;
+};
 /** Whether the outside gives what objects in its hands have in the field to those who ask it for that. */
 const isHandedOn = (field: Field): boolean => (!isPseudo(field) || ACCESSOR.test(field)) && field !== ELEMENT;
 const isIndex = (field: Field): boolean => /^\d+$/.test(field);

@@ -34,9 +34,9 @@ export interface Constants {
 
 const NONE: Constants = { names: new Map(), namespaces: new Map(), exports: new Map(), asked: new Set() };
 
-/** `[name]`, `[object.property]`, `name in object`. */
+/** `[name]`, `[object.property]`, `[package.object.property]`, `name in object`. */
 const ASKED =
-  /\[\s*([A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)?)\s*\]|([A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)?)\s+in\b/g;
+  /\[\s*([A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*){0,2})\s*\]|([A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*){0,2})\s+in\b/g;
 
 export function constantsOf(ast: t.File, code: string): Constants {
   const found = new Finder(ast.program.body);

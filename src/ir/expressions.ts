@@ -15,6 +15,7 @@ import {
   type Join,
   type Leaf,
   NONE,
+  type Op,
   RETURNED,
   type Ref,
   refOf,
@@ -240,11 +241,17 @@ export function keyedFieldOf(
 
 /** The property that a constant of the module stands for, or a symbol that is the same everywhere. */
 function namedKey(b: FunctionBuilder, scope: Scope, node: t.Node): Field | null {
-  if (node.type === 'Identifier') return b.module.constantNamed(scope, node.name) ?? null;
   if (node.type === 'CallExpression') return scope.find('Symbol') ? null : symbolKey(node);
+  const name = dottedName(node);
+  return name === null ? null : (b.module.constantNamed(scope, name) ?? null);
+}
+
+/** `name`, `object.property` and so on, as they stand. */
+function dottedName(node: t.Node): string | null {
+  if (node.type === 'Identifier') return node.name;
   if (node.type !== 'MemberExpression' || node.computed || node.property.type !== 'Identifier') return null;
-  if (node.object.type !== 'Identifier') return null;
-  return b.module.constantNamed(scope, `${node.object.name}.${node.property.name}`) ?? null;
+  const object = dottedName(node.object);
+  return object === null ? null : `${object}.${node.property.name}`;
 }
 
 export function constantKey(node: t.Node): string | null {
@@ -356,8 +363,11 @@ function lowerAssignment(b: FunctionBuilder, scope: Scope, node: t.AssignmentExp
       ? lowerLeaf(b, scope, node.right, hintOf(left), leaves)
       : lowerExpression(b, scope, node.right, hintOf(left));
     if (leaves) b.module.exportLeaves.push(...leaves);
-    if (store) store(value, value === NONE ? knownValue(b, scope, node.right, value) : null);
-    else assign(b, scope, left, value, false);
+    const load = b.lastOp;
+    if (store) {
+      store(value, value === NONE ? knownValue(b, scope, node.right, value) : null);
+      if (load) noteCopy(b, scope, node, load);
+    } else assign(b, scope, left, value, false);
     return value;
   }
   const old = lowerExpression(b, scope, left);
@@ -376,6 +386,30 @@ function lowerAssignment(b: FunctionBuilder, scope: Scope, node: t.AssignmentExp
   convert(b, right, AS_NUMBER, node);
   assign(b, scope, left, NONE, false);
   return NONE;
+}
+
+/**
+ * `target[key] = source[key]`, as in loops that copy all properties: each comes under its own name.
+ * @param load the last operation that reading took
+ */
+function noteCopy(b: FunctionBuilder, scope: Scope, { left, right }: t.AssignmentExpression, load: Op): void {
+  const key = computedName(left);
+  const store = b.lastOp;
+  // An object in the place of the key may give another text each time.
+  if (key === null || key !== computedName(right) || b.module.convertsObjects) return;
+  const binding = scope.find(key);
+  if (!binding || store?.op !== 'store' || load.op !== 'load' || store.from !== load.to) return;
+  if (store.field !== ELEMENT || load.field !== ELEMENT) return;
+  store.copied = load.base;
+  b.module.copies.push({ op: store, key: binding.variable });
+}
+
+/** The name that is the key of `object[key]`, where finding the object changes nothing. */
+function computedName(node: t.Node): string | null {
+  if (node.type !== 'MemberExpression' || !node.computed || node.property.type !== 'Identifier') return null;
+  let object: t.Node = node.object;
+  while (object.type === 'MemberExpression' && !object.computed) object = object.object;
+  return object.type === 'Identifier' || object.type === 'ThisExpression' ? node.property.name : null;
 }
 
 /** `exports.x`, `module.exports`, `module.exports.x`. */

@@ -94,8 +94,11 @@ export type Op =
   | { op: 'closure'; to: Ref; fn: number }
   /** `to = base.field`. A read of the field, if the object is shared. */
   | { op: 'load'; base: Ref; field: Field; to: Ref; at: number }
-  /** `base.field = from`. `init` marks a field of an object literal that nobody else can see yet. */
-  | { op: 'store'; base: Ref; field: Field; from: Ref; at: number; init: boolean }
+  /**
+   * `base.field = from`. `init` marks a field of an object literal that nobody else can see yet. With `copied`, what is stored was
+   * read from that, by the very same key: `base[key] = copied[key]`.
+   */
+  | { op: 'store'; base: Ref; field: Field; from: Ref; at: number; init: boolean; copied?: Ref }
   /**
    * Copies every field of `from` to the fresh object `to`, each under its name. Reads all of them. `isRest` marks what a
    * pattern leaves: it has none of the fields that the pattern names.

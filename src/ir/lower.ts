@@ -84,6 +84,8 @@ export function lowerModule(
     };
   }
   module.finished[0] = body.finish();
+  // An accessor that is called in between may have changed the key.
+  for (const { op, key } of module.copies) if (key.isCaptured && key.isReassigned) delete op.copied;
   for (const fn of module.finished) prune(fn, module.finished);
   dropUnused(module.finished);
   return {

@@ -8,10 +8,12 @@ import type {
   FunctionIR,
   ImportIR,
   Leaf,
+  Op,
   ReExportIR,
   Ref,
   Site,
   SiteKind,
+  Variable,
 } from './ir.js';
 import type { Scope } from './scope.js';
 
@@ -27,6 +29,8 @@ export class ModuleBuilder {
   readonly notes: { code: string; at: number }[] = [];
   commonJs: CommonJsIR | null = null;
   readonly usedConstants = new Set<string>();
+  /** Stores of what was read by the same variable, and that variable. */
+  readonly copies: { op: Extract<Op, { op: 'store' }>; key: Variable }[] = [];
   /** The scope of the module's top. */
   top: Scope | null = null;
 
