@@ -12,6 +12,7 @@ import type { PointsTo } from '../effects/points-to.js';
 import { reachableFrom } from '../effects/reachable.js';
 import { byKeys } from '../order/by-keys.js';
 import type { Protection, ProtectionReason } from '../plan/plan.js';
+import { named } from './class-names.js';
 import { type AccessIn, callersOf, Footprints, reachableWithStages } from './footprint.js';
 import { entrancesOf, type Handler } from './handlers.js';
 import { findMomentary } from './momentary.js';
@@ -238,11 +239,8 @@ function divide(
   return inOrder(parts, accesses);
 }
 
-function inOrder(classes: ClassOfResources[], accesses: Accesses): ClassOfResources[] {
-  const nameOf = (id: ResourceId): string => accesses.resources[id]?.name ?? '';
-  for (const c of classes) {
-    c.resources.sort(byKeys<ResourceId>(nameOf));
-    c.name = nameOf(c.resources[0] as ResourceId);
-  }
-  return classes.sort(byKeys<ClassOfResources>(c => c.name));
+function inOrder(classes: readonly ClassOfResources[], accesses: Accesses): ClassOfResources[] {
+  return classes
+    .map(c => ({ ...c, ...named(c.resources, accesses) }))
+    .sort(byKeys<ClassOfResources>(c => c.name));
 }

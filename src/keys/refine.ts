@@ -5,6 +5,7 @@
  * A class is held by its keys only if all of its resources are, and by the same ones. So resources that would otherwise be one
  * class are told apart by how each handler accesses them.
  */
+import { named } from '../conflicts/class-names.js';
 import type { ClassOfResources, Conflicts, Decision } from '../conflicts/classes.js';
 import type { Accesses, ResourceId } from '../effects/accesses.js';
 import { byKeys } from '../order/by-keys.js';
@@ -19,7 +20,6 @@ export function refineClasses(
   accesses: Accesses,
   keys: Keys,
 ): { conflicts: Conflicts; keys: ClassKeys } {
-  const nameOf = (id: ResourceId): string => accesses.resources[id]?.name ?? '';
   const finer: { of: ClassOfResources; keyed: ResourceId | null }[] = [];
   for (const whole of conflicts.classes) {
     const parts = new Map<string, ResourceId[]>();
@@ -30,9 +30,8 @@ export function refineClasses(
       else parts.set(how, [id]);
     }
     for (const [how, resources] of parts) {
-      resources.sort(byKeys<ResourceId>(nameOf));
       const [first] = resources as [ResourceId];
-      finer.push({ of: { ...whole, name: nameOf(first), resources }, keyed: how === '' ? null : first });
+      finer.push({ of: { ...whole, ...named(resources, accesses) }, keyed: how === '' ? null : first });
     }
   }
   finer.sort(byKeys<(typeof finer)[number]>(({ of }) => of.name));

@@ -12,6 +12,7 @@ let price = 5;
 const log = [];
 const map = new Map();
 const note = text => { log.push(text); };
+exports.newest = () => log.at(-1);
 `;
 
 const planFor = (handlers: Record<string, string>): Plan =>
