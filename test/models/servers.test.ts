@@ -3,6 +3,72 @@ import { describe, expect, test } from '@jest/globals';
 import { type Group, waiting } from './analyzed.js';
 
 const groups: Record<string, Group> = {
+  'union, http-proxy and what belongs to them': {
+    races: {
+      'middleware of a server, and what handles its errors': [
+        `import union from 'union';
+         let n = 0;
+         const count = async (req, res) => { const seen = n; await null; n = seen + 1; res.emit('next'); };
+         const failed = () => { n++; };
+         union.createServer({ before: [count], onError: failed }).listen(1);`,
+        'count',
+        'failed',
+      ],
+      'what goes on when a proxy has failed': [
+        `import union from 'union';
+         import httpProxy from 'http-proxy';
+         const failures = { n: 0 };
+         const proxy = httpProxy.createProxyServer({});
+         const forward = (req, res) => {
+           const seen = failures.n;
+           proxy.web(req, res, { target: 'http://a' }, error => { failures.n = seen + 1; res.end(); });
+         };
+         union.createServer({ before: [forward] }).listen(1);`,
+        'forward',
+      ],
+      'what is taken from a pool is shared': [
+        `import { Pool } from 'generic-pool';
+         const pool = Pool({ create: done => done(null, { n: 0 }), destroy() {} });
+         export function use(done) {
+           pool.acquire((error, client) => {
+             const { n } = client;
+             setImmediate(() => { client.n = n + 1; pool.release(client); done(); });
+           });
+         }`,
+        'setImmediate',
+        'use',
+      ],
+    },
+    free: {
+      'options are read, requests and responses are their own': `import union from 'union';
+         import corser from 'corser';
+         import httpProxy from 'http-proxy';
+         import auth from 'basic-auth';
+         import compare from 'secure-compare';
+         const headers = { a: 'b' };
+         const proxy = httpProxy.createProxyServer({ ws: true });
+         const before = [
+           corser.create({ requestHeaders: [] }),
+           async (req, res) => {
+             const user = auth(req);
+             await null;
+             res.statusCode = compare(user.name, headers.a) ? 200 : 401;
+             res.emit('next');
+           },
+           (req, res) => proxy.web(req, res, { target: headers.a }, error => { res.statusCode = 500; res.end(headers.a); }),
+         ];
+         const server = union.createServer({ before, headers });
+         server.setTimeout(1);
+         server.listen(1);`,
+      'clients of a pool are given back': `import { Pool } from 'generic-pool';
+         const pool = Pool({ create: done => done(null, 'c'), destroy() {}, max: 5 });
+         let sent = 0;
+         export function send(text, done) {
+           pool.acquire((error, client) => { pool.release(client); done(error); });
+         }
+         export const drain = done => { sent = 0; pool.drain(() => done(pool.getPoolSize())); };`,
+    },
+  },
   express: {
     races: {
       'routes, arrays of middleware and error handlers': [

@@ -11,6 +11,7 @@ import express from './packages/express.json' with { type: 'json' };
 import expressMiddleware from './packages/express-middleware.json' with { type: 'json' };
 import fastify from './packages/fastify.json' with { type: 'json' };
 import httpClients from './packages/http-clients.json' with { type: 'json' };
+import httpServers from './packages/http-servers.json' with { type: 'json' };
 import keyValueStores from './packages/key-value-stores.json' with { type: 'json' };
 import koa from './packages/koa.json' with { type: 'json' };
 import lodash from './packages/lodash.json' with { type: 'json' };
@@ -31,6 +32,7 @@ export const BUILT_IN = {
   'express-middleware': expressMiddleware,
   fastify,
   'http-clients': httpClients,
+  'http-servers': httpServers,
   'key-value-stores': keyValueStores,
   koa,
   lodash,
