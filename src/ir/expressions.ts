@@ -323,6 +323,9 @@ function lowerBinary(b: FunctionBuilder, scope: Scope, node: t.BinaryExpression)
   if (operator === '+') {
     const sum = sumOf(key, knownValue(b, scope, right, base));
     if (sum !== null) b.texts.set(node, sum);
+  } else if (operator === '===' || operator === '!==') {
+    const other = knownValue(b, scope, right, base);
+    if (key !== null && other !== null) b.equalities.set(node, [key, other]);
   }
   convertOperands(b, node, operand, base);
   if (operator !== 'in' || left.type === 'PrivateName' || base === NONE) return;

@@ -9,6 +9,7 @@ import type * as t from '@babel/types';
 import {
   type Block,
   ENTRY_BLOCK,
+  type Equality,
   EXIT_BLOCK,
   FIRST_FREE_SLOT,
   type FunctionForm,
@@ -58,6 +59,10 @@ export class FunctionBuilder {
   readonly returned: (Value | null)[] = [];
   /** What the templates are that have been lowered. */
   readonly texts = new Map<t.Node, Value>();
+  /** What the operands of `===` and `!==` are that have been lowered. */
+  readonly equalities = new Map<t.Node, Equality>();
+  readonly searches = new Map<Op, Equality>();
+  predicate: Equality | null = null;
   /** What makes the objects that have been lowered. */
   private readonly allocations = new Map<Ref, Op>();
   readonly depth: number;
@@ -381,6 +386,8 @@ export class FunctionBuilder {
       opCount: 0,
       values: this.values,
       returned: this.returned,
+      predicate: this.predicate,
+      searches: this.searches,
     };
   }
 }

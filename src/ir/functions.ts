@@ -6,6 +6,7 @@ import type { FunctionBuilder } from './function-builder.js';
 import { ELEMENT, type FunctionForm, ITERATED, NONE, RETURN_SLOT, type Ref, refOf, SELF_SLOT } from './ir.js';
 import { assign } from './patterns.js';
 import { declareHoisted, declareLexical, declarePattern, Scope } from './scope.js';
+import { predicateOf } from './searches.js';
 import { lowerReturn, lowerStatements } from './statements.js';
 
 /** The class or object literal that a method belongs to, as a slot of the function around it. */
@@ -122,6 +123,7 @@ function lowerBody(
     inner.isValue = true;
     inner.inList(() => inner.inStatement(span, 'return', () => lowerReturn(inner, scope, body, span.start)));
   }
+  inner.predicate = predicateOf(inner, body);
 }
 
 /** Whether a function declared at the top has the name of another one, of a parameter or of a `var`. */

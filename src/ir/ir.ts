@@ -166,6 +166,9 @@ export type Value =
   | { is: 'constant'; value: string | number }
   | { is: 'text'; strings: string[]; parts: Value[] };
 
+/** Two values that are compared by `===`. */
+export type Equality = readonly [Value, Value];
+
 export type CallOp = Extract<Op, { op: 'call' }>;
 export type ReactOp = Extract<Op, { op: 'react' }>;
 
@@ -292,6 +295,10 @@ export interface FunctionIR extends Span {
   values: ReadonlyMap<Op, readonly (Value | null)[]>;
   /** By `return`: what it gives, where that has no slot. Null for what is not known. */
   returned: readonly (Value | null)[];
+  /** What must be equal, or else it does nothing but give a falsy value; null if there is no such thing. */
+  predicate: Equality | null;
+  /** By the operation that gives the element of each turn of a loop: the same of the turn. */
+  searches: ReadonlyMap<Op, Equality>;
 }
 
 export type SiteKind = 'object' | 'array' | 'generator' | 'regexp';

@@ -4,10 +4,11 @@ import { emitDisposal, emitOpaque } from './calls.js';
 import { lowerExpression, suspend } from './expressions.js';
 import type { FunctionBuilder } from './function-builder.js';
 import { lowerClass, lowerFunctionInto } from './functions.js';
-import { ELEMENT, ITERATED, NONE, type Ref, type StatementKind } from './ir.js';
+import { ELEMENT, ITERATED, NONE, type Op, type Ref, type StatementKind } from './ir.js';
 import { lowerModuleDeclaration } from './module-declarations.js';
 import { assign } from './patterns.js';
 import { declarationIn, declareLexical, declarePattern, Scope } from './scope.js';
+import { noteLoopSearch } from './searches.js';
 import { knownValue } from './values.js';
 
 /** `break` leaves a `switch`, `continue` passes through it. */
@@ -302,6 +303,7 @@ function lowerIteration(b: FunctionBuilder, scope: Scope, node: t.ForInStatement
     }
   }
   const isAwait = node.type === 'ForOfStatement' && node.await;
+  let load: Op | null = null;
   lowerLoop(
     b,
     () => {
@@ -309,7 +311,8 @@ function lowerIteration(b: FunctionBuilder, scope: Scope, node: t.ForInStatement
         const each = b.newTemp();
         // Both kinds read the container; only `for of` gives what it holds.
         const isKeys = node.type === 'ForInStatement';
-        b.emit({ op: 'load', base: iterable, field: isKeys ? ELEMENT : ITERATED, to: each, at });
+        load = { op: 'load', base: iterable, field: isKeys ? ELEMENT : ITERATED, to: each, at };
+        b.emit(load);
         const value = isAwait ? suspend(b, 'await', each, node) : isKeys ? NONE : each;
         giveTo(b, inner, left, value);
       } else {
@@ -321,6 +324,7 @@ function lowerIteration(b: FunctionBuilder, scope: Scope, node: t.ForInStatement
     () => lowerUnder(b, inner, node.body),
     null,
   );
+  if (load && !isAwait) noteLoopSearch(b, node, load);
 }
 
 function giveTo(b: FunctionBuilder, scope: Scope, left: t.VariableDeclaration | t.LVal, value: Ref): void {

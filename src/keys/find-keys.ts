@@ -19,6 +19,7 @@ import type { ModuleId } from '../graph/module-graph.js';
 import { statementOf } from '../ir/definitions.js';
 import type { FunctionIR, StatementIR } from '../ir/ir.js';
 import { variableOf } from '../ir/lower.js';
+import { byKeys } from '../order/by-keys.js';
 import type { WholeContainerReason } from '../plan/plan.js';
 import type { SectionForm } from '../sections/forms.js';
 import { CallSites } from './call-sites.js';
@@ -27,9 +28,11 @@ import { type KeyExpression, textOf } from './expression.js';
 import { type Found, Frames, type Fresh, MOST_KEYS, type Names } from './frames.js';
 import { isInOneSegment } from './freshness.js';
 import { Holding } from './holding.js';
+import { keysOfList } from './lists.js';
 import { type KeyKind, kindOf, operandOf } from './operand.js';
 import { Owners } from './owners.js';
 import { Ownership } from './ownership.js';
+import { Searches } from './searches.js';
 
 /** How a handler accesses a container. */
 export type KeyedAccess =
@@ -52,8 +55,11 @@ export function findKeys(
   return new Search(program, sharing, handlers, accesses, conflicts, forms).find();
 }
 
-/** How handlers may tell the parts of a resource apart: by its own keys, or by those of the container that owns it. */
-const SCHEMES = ['own', 'owner'] as const;
+/**
+ * How handlers may tell the parts of a resource apart: by its own keys, by those of the container that owns it, or by a property
+ * of the objects that never changes.
+ */
+const SCHEMES = ['own', 'owner', 'property'] as const;
 type Scheme = (typeof SCHEMES)[number];
 
 /** By resource. */
@@ -64,9 +70,11 @@ class Search {
   private readonly sites: CallSites;
   private readonly hasStages: boolean;
   private readonly holding: Holding;
-  private readonly ownership: Ownership;
-  private readonly kinds: Record<Scheme, Map<ResourceId, KeyKind>> = { own: new Map(), owner: new Map() };
+  private readonly searches: Searches;
+  private readonly ownership: Record<Exclude<Scheme, 'own'>, Ownership>;
+  private readonly kinds: Record<Scheme, Map<ResourceId, KeyKind>>;
   private readonly functions: Functions;
+  private readonly best = new Map<ResourceId, Scheme>();
 
   constructor(
     private readonly program: PointsTo,
@@ -78,61 +86,92 @@ class Search {
   ) {
     this.hasStages = handlers.some(({ isStage }) => isStage);
     this.holding = new Holding(program);
+    const conflicting = new Set(conflicts.classes.flatMap(({ resources }) => resources));
+    this.changes = new Changes(program, accesses, id => conflicting.has(id));
+    this.searches = new Searches(program, this.changes, this.holding);
     const containers = new Map<TokenId, KeyKind>();
     for (const resource of accesses.resources) {
       const kind = kindOf(program, resource);
       if (kind !== null && resource.storage.kind === 'field') containers.set(resource.storage.token, kind);
     }
-    this.ownership = new Ownership(program, this.holding, id => containers.has(id));
-    const conflicting = new Set<ResourceId>();
-    for (const { resources, locked } of conflicts.classes)
-      for (const id of resources) {
-        conflicting.add(id);
-        const resource = accesses.resources[id];
-        if (!locked || resource?.storage.kind !== 'field') continue;
-        const { token } = resource.storage;
-        const own = kindOf(program, resource);
-        if (own !== null) this.kinds.own.set(id, own);
-        const container = this.ownership.containerOf(token);
-        if (container !== null) this.kinds.owner.set(id, containers.get(container) as KeyKind);
-      }
-    this.changes = new Changes(program, accesses, id => conflicting.has(id));
+    this.ownership = {
+      owner: new Ownership(
+        program,
+        this.holding,
+        id => containers.has(id),
+        () => null,
+      ),
+      property: new Ownership(
+        program,
+        this.holding,
+        () => false,
+        id => (isArray(program, id) ? null : this.searches.propertyOf(id)),
+      ),
+    };
+    this.kinds = this.kindsOf(containers);
     this.sites = new CallSites(program.instances.all);
     this.functions = functionsOf(program, handlers);
+  }
+
+  /** How the keys of resources are compared, by each scheme. */
+  private kindsOf(containers: ReadonlyMap<TokenId, KeyKind>): Record<Scheme, Map<ResourceId, KeyKind>> {
+    const kinds: Record<Scheme, Map<ResourceId, KeyKind>> = {
+      own: new Map(),
+      owner: new Map(),
+      property: new Map(),
+    };
+    for (const { resources, locked } of this.conflicts.classes)
+      for (const id of locked ? resources : []) {
+        const resource = this.accesses.resources[id];
+        if (resource?.storage.kind !== 'field') continue;
+        const { token } = resource.storage;
+        const isSearched = isArray(this.program, token) && this.searches.propertyOf(token) !== null;
+        const own = isSearched ? 'entry' : kindOf(this.program, resource);
+        if (own !== null) kinds.own.set(id, own);
+        const container = this.ownership.owner.containerOf(token);
+        if (container !== null) kinds.owner.set(id, containers.get(container) as KeyKind);
+        if (this.ownership.property.containerOf(token) !== null) kinds.property.set(id, 'entry');
+      }
+    return kinds;
   }
 
   find(): Keys {
     const found = this.handlers.map((_, index) => {
       const { form } = this.forms[index] as SectionForm;
-      const accessed: Record<Scheme, Accessed> = { own: new Map(), owner: new Map() };
+      const accessed: Record<Scheme, Accessed> = { own: new Map(), owner: new Map(), property: new Map() };
       if (form !== 'none' && form !== 'delegated') this.ofHandler(index, accessed);
       return accessed;
     });
-    const schemes = new Map<ResourceId, Scheme>();
-    for (const id of this.kinds.owner.keys()) schemes.set(id, this.betterFor(id, found));
-    return found.map(({ own, owner }) => {
-      const chosen = new Map(own);
-      for (const [id, access] of owner) if (schemes.get(id) === 'owner') chosen.set(id, access);
+    return found.map(accessed => {
+      const chosen = new Map<ResourceId, KeyedAccess>();
+      for (const scheme of SCHEMES)
+        for (const [id, access] of accessed[scheme])
+          if (this.bestFor(id, found) === scheme) chosen.set(id, access);
       return chosen;
     });
   }
 
-  /** The scheme by which more handlers know their keys. */
-  private betterFor(id: ResourceId, found: readonly Record<Scheme, Accessed>[]): Scheme {
-    const known = (scheme: Scheme): number => found.filter(one => one[scheme].get(id)?.keys).length;
-    return known('owner') > known('own') ? 'owner' : 'own';
+  /** The scheme by which most handlers know their keys. */
+  private bestFor(id: ResourceId, found: readonly Record<Scheme, Accessed>[]): Scheme {
+    const known = this.best.get(id);
+    if (known !== undefined) return known;
+    const possible = SCHEMES.filter(scheme => this.kinds[scheme].has(id));
+    const knowing = (scheme: Scheme): number => found.filter(one => one[scheme].get(id)?.keys).length;
+    const best = possible.sort(byKeys(scheme => -knowing(scheme)))[0] as Scheme;
+    this.best.set(id, best);
+    return best;
   }
 
   private ofHandler(index: number, found: Record<Scheme, Accessed>): void {
-    const { own, owner } = this.kinds;
-    if (own.size + owner.size === 0) return;
+    const keyed = new Set(SCHEMES.flatMap(scheme => [...this.kinds[scheme].keys()]));
+    if (keyed.size === 0) return;
     const { instances } = this.handlers[index] as Handler;
     for (const root of this.rootsOf(index)) {
       const isOnly = instances.length === 1 && instances[0] === root;
       const reached = (isOnly && this.conflicts.decisions[index]?.reached) || reachableFrom([root]);
       const accesses = this.conflicts.footprints
         .accessesOf(reached, entrancesOf(this.handlers[index] as Handler))
-        .filter(({ access: { resource } }) => own.has(resource) || owner.has(resource));
+        .filter(({ access: { resource } }) => keyed.has(resource));
       if (accesses.length > 0) this.ofRoot(index, root, reached, accesses, found);
     }
   }
@@ -167,15 +206,25 @@ class Search {
     );
     const beside = this.runBeside(index, reached);
     const frames = new Frames(program, sharing, this.changes, this.sites, root, reached, beside, names);
-    const owners = new Owners(program, sharing, this.holding, this.ownership, frames, reached);
-    const keysBy: Record<Scheme, (of: AccessIn) => Found | 'whole'> = {
-      own: ({ instance, access }) => {
-        const operand = this.operandOf(instance, access);
-        return operand === null ? 'whole' : frames.keysOf(instance, operand.ref, operand.value);
-      },
-      owner: ({ instance, access }) =>
-        owners.keysOf(instance, access, this.accesses.resources[access.resource] as Resource),
+    const ownersBy = (scheme: keyof typeof this.ownership): ((of: AccessIn) => Found) => {
+      const owners = new Owners(
+        program,
+        sharing,
+        this.holding,
+        this.ownership[scheme],
+        this.searches,
+        frames,
+        reached,
+      );
+      return ({ instance, access }) =>
+        owners.keysOf(instance, access, this.accesses.resources[access.resource] as Resource);
     };
+    const keysBy: Record<Scheme, (of: AccessIn) => Found | 'whole'> = {
+      own: located => this.ownKeysOf(frames, located),
+      owner: ownersBy('owner'),
+      property: ownersBy('property'),
+    };
+    const freshOnes: AccessIn[] = [];
     for (const scheme of SCHEMES)
       for (const located of accesses) {
         const { instance, access } = located;
@@ -190,7 +239,7 @@ class Search {
         const isOwn = (one: Fresh): boolean =>
           mayBeFresh &&
           this.isFresh(one, located, kind, accesses, reached) &&
-          this.isWithMomentary(index, located);
+          (this.momentaryOf(index).length === 0 || this.areInOneSegment(index, [located]));
         if (own === 'whole') refuse('whole-access');
         else if (own === null || isShifted || (isBody && !own.keys.every(isNamed)) || !own.fresh.every(isOwn))
           refuse('unknown-key');
@@ -198,8 +247,35 @@ class Search {
           const all = unionOf(known?.keys ?? [], own.keys);
           if (all.length > MOST_KEYS) refuse('many-keys');
           else found[scheme].set(resource, { keys: all, kind });
+          if (own.fresh.length > 0) freshOnes.push(located);
         }
       }
+    this.keepOrder(index, accesses, freshOnes, found.own);
+  }
+
+  /**
+   * The order of what is in a list is a part of the state. Where tasks add to lists beside each other, the order must be one
+   * that comes about if they run one after another, in all lists and with all that nobody waits for: then each adds at one moment.
+   */
+  private keepOrder(
+    index: number,
+    accesses: readonly AccessIn[],
+    freshOnes: readonly AccessIn[],
+    found: Accessed,
+  ): void {
+    const added = accesses.filter(({ access: { resource, write } }) => {
+      const storage = this.accesses.resources[resource]?.storage;
+      const isList = storage?.kind === 'field' && isArray(this.program, storage.token);
+      return isList && write && found.get(resource)?.keys;
+    });
+    if (added.length === 0 || this.areInOneSegment(index, [...added, ...freshOnes])) return;
+    for (const { instance, access } of added)
+      found.set(access.resource, {
+        keys: null,
+        reason: 'scattered-additions',
+        module: instance.moduleId,
+        at: access.at,
+      });
   }
 
   /** Whether the entry is the task's own: made and put there in one segment. */
@@ -222,25 +298,35 @@ class Search {
     return isWritten && isInOneSegment(fresh.instance, fresh.op, instance, op, reached);
   }
 
-  /** Whether an access lies in the segment in which the handler accesses what is locked by nobody. */
-  private isWithMomentary(index: number, { instance, access }: AccessIn): boolean {
-    const { momentary } = this.conflicts;
-    const own = this.conflicts.decisions[index]?.accesses.filter(one => momentary.has(one.access.resource));
-    if (!own || own.length === 0) return true;
-    const of = new Map([[instance, [access]]]);
-    for (const one of own) of.set(one.instance, [...(of.get(one.instance) ?? []), one.access]);
+  /** Whether accesses lie in one segment, the one in which the handler accesses what is locked by nobody. */
+  private areInOneSegment(index: number, located: readonly AccessIn[]): boolean {
+    const of = new Map<Instance, Access[]>();
+    for (const { instance, access } of [...located, ...this.momentaryOf(index)])
+      of.set(instance, [...(of.get(instance) ?? []), access]);
     const segments = new SegmentAnalysis(new Footprints({ ...this.accesses, of }, () => true));
     const { instances, isEntrance } = this.handlers[index] as Handler;
     return segments.spreadOf(instances, isEntrance) !== 'several';
   }
 
-  private operandOf(instance: Instance, access: Access): ReturnType<typeof operandOf> {
+  private momentaryOf(index: number): readonly AccessIn[] {
+    const { momentary, decisions } = this.conflicts;
+    return decisions[index]?.accesses.filter(one => momentary.has(one.access.resource)) ?? [];
+  }
+
+  private ownKeysOf(frames: Frames, located: AccessIn): Found | 'whole' {
+    const { instance, access } = located;
     const op = instance.opAt(access.op);
     const storage = this.accesses.resources[access.resource]?.storage;
-    if (!op || storage?.kind !== 'field') return null;
-    return operandOf(this.program, instance, op, access, this.program.heap.get(storage.token));
+    if (!op || storage?.kind !== 'field') return 'whole';
+    if (isArray(this.program, storage.token))
+      return keysOfList(this.program, this.searches, frames, located, storage.token);
+    const container = this.program.heap.get(storage.token);
+    const operand = operandOf(this.program, instance, op, access, container);
+    return operand === null ? 'whole' : frames.keysOf(instance, operand.ref, operand.value);
   }
 }
+
+const isArray = ({ heap }: PointsTo, id: TokenId): boolean => heap.get(id).type === 'Array';
 
 /** Keys of a function that is protected as a whole are found by its arguments alone. */
 function namesAt(fn: FunctionIR, form: SectionForm): Names {

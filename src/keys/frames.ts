@@ -8,7 +8,7 @@
 import type { CallRecord, Instance } from '../effects/instances.js';
 import type { PointsTo } from '../effects/points-to.js';
 import type { Sharing } from '../effects/sharing.js';
-import type { TokenSet } from '../effects/solver.js';
+import { NOWHERE, type TokenSet } from '../effects/solver.js';
 import { definitionsOf, statementOf } from '../ir/definitions.js';
 import {
   type CallOp,
@@ -99,16 +99,12 @@ export class Frames {
 
   /** The keys that an operand may be; null if they are not known where the section begins. */
   keysOf(instance: Instance, ref: Ref, value: Value | null): Found {
-    const all = this.operand(instance, ref, value);
-    if (all === null || all.length > MOST_KEYS) return null;
-    const keys: KeyExpression[] = [];
-    const fresh: Fresh[] = [];
-    for (const known of all) {
-      if (isFresh(known)) fresh.push(known);
-      else if (sizeOf(known) > LARGEST) return null;
-      else keys.push(known);
-    }
-    return { keys, fresh };
+    return foundIn(this.operand(instance, ref, value));
+  }
+
+  /** The same of what the objects of a variable have in a field. */
+  keysOfField(instance: Instance, ref: Ref, field: Field): Found {
+    return foundIn(this.property(instance, ref, field));
   }
 
   private operand(instance: Instance, ref: Ref, value: Value | null): All {
@@ -196,7 +192,18 @@ export class Frames {
   }
 
   private self(instance: Instance): All {
-    return instance === this.root && !this.isRecursive ? [{ is: 'this' }] : null;
+    if (instance === this.root) return this.isRecursive ? null : [{ is: 'this' }];
+    const all: Known[] = [];
+    for (const { caller, op } of this.callsOf(instance) ?? []) {
+      // What a constructor has not put into its object yet is not there.
+      if (op.op === 'call' && op.isNew) return null;
+      const isPlain = op.op !== 'call' || (op.field !== null && op.self === NONE);
+      const base = isPlain ? op.base : (op as CallOp).self;
+      const own = base === NONE ? null : this.reference(caller, base);
+      if (own === null) return null;
+      all.push(...own);
+    }
+    return all.length === 0 ? null : all;
   }
 
   private parameter(instance: Instance, index: number): All {
@@ -288,12 +295,13 @@ export class Frames {
 
   /** Whether objects may have a field that is not their own: no copy of them has it. */
   private mayInherit(tokens: TokenSet, field: Field): boolean {
-    const { heap, extendsBuiltins } = this.program;
+    const { heap, solver, extendsBuiltins } = this.program;
     if (extendsBuiltins || isInherited(field)) return true;
     for (const id of tokens) {
       const { kind, type, key, fields } = heap.get(id);
       const isData = kind === 'input' && type === 'Data';
-      if (!isData && !(type === 'Object' && key.startsWith('site:') && !fields.has(PROTO))) return true;
+      const hasPrototype = solver.tokens(fields.get(PROTO) ?? NOWHERE).size > 0;
+      if (!isData && !(type === 'Object' && key.startsWith('site:') && !hasPrototype)) return true;
     }
     return false;
   }
@@ -335,6 +343,18 @@ export class Frames {
     }
     return distinct(all);
   }
+}
+
+function foundIn(all: All): Found {
+  if (all === null || all.length > MOST_KEYS) return null;
+  const keys: KeyExpression[] = [];
+  const fresh: Fresh[] = [];
+  for (const known of all) {
+    if (isFresh(known)) fresh.push(known);
+    else if (sizeOf(known) > LARGEST) return null;
+    else keys.push(known);
+  }
+  return { keys, fresh };
 }
 
 /** A template in which constants are part of the strings. */

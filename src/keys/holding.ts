@@ -83,12 +83,11 @@ export class Holding {
         for (const inner of this.reachableFrom(start)) found.add(inner);
       }
     };
+    // What a package was handed it may use whenever it runs.
+    for (const { kind, contents } of heap.tokens) if (kind === 'external') add(contents);
     for (const instance of instances.all) {
-      for (const { op, externals, args } of instance.calls.values()) {
-        if (externals.size === 0) continue;
-        for (const node of [instance.node(op.base), ...args]) add(node);
-        for (const id of externals) if (heap.get(id).kind === 'external') add(heap.get(id).contents);
-      }
+      for (const { op, externals, args } of instance.calls.values())
+        if (externals.size > 0) for (const node of [instance.node(op.base), ...args]) add(node);
       for (const ref of refsInOpaqueCode(instance)) add(instance.node(ref));
     }
     return found;

@@ -13,6 +13,7 @@ import { isPseudo } from '../effects/tokens.js';
 import { definitionsOf } from '../ir/definitions.js';
 import {
   type CallOp,
+  type Field,
   NONE,
   type Op,
   PROTO,
@@ -27,8 +28,9 @@ import { variableOf } from '../ir/lower.js';
 import { type Found, type Frames, NOTHING, union } from './frames.js';
 import type { Holding } from './holding.js';
 import { keyOfRead } from './operand.js';
-import type { Owner, Ownership } from './ownership.js';
+import type { Keeper, Ownership } from './ownership.js';
 import { handedBy } from './results.js';
+import type { Searches } from './searches.js';
 
 export class Owners {
   private readonly known = new Map<string, Found>();
@@ -38,6 +40,7 @@ export class Owners {
     private readonly sharing: Sharing,
     private readonly holding: Holding,
     private readonly ownership: Ownership,
+    private readonly searches: Searches,
     private readonly frames: Frames,
     private readonly reached: ReadonlySet<Instance>,
   ) {}
@@ -92,8 +95,22 @@ export class Owners {
       if (token.contents >= 0 && solver.tokens(token.contents).has(id)) return null;
       if (token.kind !== 'object' || !this.reaches(start, id)) return NOTHING;
       if (this.isOnlyOwned(start, id)) return this.object(instance, ref, start);
-      return this.made(start, id);
+      return this.matching(start, id) ?? this.made(start, id);
     });
+  }
+
+  /** The keys of what is in a list of the task's own that a search gives. */
+  private matching(list: TokenId, id: TokenId): Found {
+    const { heap, solver } = this.program;
+    const owner = this.ownership.ownerOf(id);
+    const matches = this.searches.matchesIn(list);
+    if (matches === null || owner?.is !== 'itself' || this.sharing.tokens.has(list)) return null;
+    const { search, instance, sources } = matches;
+    if (search.property !== owner.property || !this.reached.has(instance)) return null;
+    for (const [field, node] of heap.get(list).fields)
+      if (field !== PROTO && solver.tokens(node).has(id) && !this.holding.isPutFrom(node, id, sources))
+        return null;
+    return this.frames.keysOf(search.instance, NONE, search.key);
   }
 
   /** The keys of what a task's own object has in its fields. */
@@ -176,6 +193,10 @@ export class Owners {
     const { fn } = instance;
     // `arguments[0] = x` is an assignment of the parameter in sloppy code.
     if (fn.argumentsSlot >= 0 && fn.isSloppy) return null;
+    const search = this.searches.ofPredicate(instance);
+    const owner = this.ownership.ownerOf(id);
+    if (search && owner?.is === 'itself' && owner.property === search.property)
+      return this.frames.keysOf(search.instance, NONE, search.key);
     return this.all(this.frames.callsOf(instance), ({ caller, op }) => {
       if (op.op !== 'call' || (op.spread >= 0 && parameter >= op.spread)) return null;
       return this.object(caller, op.args[parameter] ?? NONE, id);
@@ -204,25 +225,43 @@ export class Owners {
       case 'nothing':
         return NOTHING;
       case 'new':
-        return this.put(owner);
-      case 'old':
-        if (this.ownership.isRead(id, instance, op, index, owner.id))
-          return this.read(instance, op, index, owner);
+        return owner.is === 'itself'
+          ? this.frames.keysOfField(instance, op.to, owner.property)
+          : this.put(owner);
+      case 'old': {
+        const found =
+          owner.is === 'itself'
+            ? this.sought(instance, op, index, id, owner.property)
+            : this.ownership.isRead(id, instance, op, index, owner.id) &&
+              this.read(instance, op, index, owner);
+        if (found) return found;
         return op.op === 'call' ? this.returned(instance, op, index, id, false) : null;
+      }
     }
   }
 
+  /** What is found by a property. */
+  private sought(instance: Instance, op: Op, index: number, id: TokenId, property: Field): Found {
+    const search = this.searches.of(instance, op, index);
+    if (search?.property === property) return this.frames.keysOf(search.instance, NONE, search.key);
+    if (op.op !== 'load' && op.op !== 'call') return null;
+    for (const list of this.program.solver.tokens(instance.node(op.base)))
+      if (this.searches.matchesIn(list) && this.ownership.isRead(id, instance, op, index, list))
+        return this.matching(list, id);
+    return null;
+  }
+
   /** What the task makes and puts into its owner itself. */
-  private put({ id, isContainer, store }: Owner): Found {
+  private put({ is, id, store }: Keeper): Found {
     const { instance, key, base } = store;
     if (!this.reached.has(instance)) return null;
-    if (!isContainer) return this.object(instance, base, id);
+    if (is === 'object') return this.object(instance, base, id);
     return key && this.frames.keysOf(instance, key.ref, key.value);
   }
 
   /** What is taken out of its owner. */
-  private read(instance: Instance, op: Op, index: number, { id, isContainer }: Owner): Found {
-    if (!isContainer) return this.object(instance, (op as CallOp).base, id);
+  private read(instance: Instance, op: Op, index: number, { is, id }: Keeper): Found {
+    if (is === 'object') return this.object(instance, (op as CallOp).base, id);
     const key = keyOfRead(instance, op, index);
     return key && this.frames.keysOf(instance, key.ref, key.value);
   }

@@ -34,11 +34,13 @@ import { handedBy } from './results.js';
 import { isFixed, isSameKey } from './same-key.js';
 import { type Operands, type Store, Stores } from './stores.js';
 
-/** Where an object is kept. */
-export interface Owner {
+/** What tells an object apart from others of its kind. */
+export type Owner = Keeper | { is: 'itself'; id: TokenId; property: Field };
+
+/** Where an object is kept: a container by its keys, or an object that is owned itself. */
+export interface Keeper {
+  is: 'container' | 'object';
   id: TokenId;
-  /** Whether it is a container whose keys tell what it owns apart. */
-  isContainer: boolean;
   /** The one operation that puts the object there. */
   store: PlainStore;
 }
@@ -73,6 +75,8 @@ export class Ownership {
     private readonly holding: Holding,
     /** Whether an object is a container of which tasks may hold keys. */
     private readonly isContainer: (id: TokenId) => boolean,
+    /** The property that tells objects of a kind apart, if there is one that never changes. */
+    private readonly propertyOf: (id: TokenId) => Field | null,
   ) {
     this.stores = new Stores(program);
   }
@@ -87,11 +91,10 @@ export class Ownership {
     return found;
   }
 
-  /** The container whose keys tell such objects apart. */
+  /** The container whose keys tell such objects apart, or the objects whose property does. */
   containerOf(id: TokenId): TokenId | null {
     const owner = this.ownerOf(id);
-    if (owner === null || owner.isContainer) return owner?.id ?? null;
-    return this.containerOf(owner.id);
+    return owner?.is === 'object' ? this.containerOf(owner.id) : (owner?.id ?? null);
   }
 
   /**
@@ -112,15 +115,17 @@ export class Ownership {
   }
 
   private findOwner(id: TokenId): Owner | null {
+    const property = this.propertyOf(id);
+    if (property !== null) return { is: 'itself', id, property };
     if (!/^(?:site|new):/.test(this.program.heap.get(id).key)) return null;
     const holders = this.holding.holdersOf(id);
     // What inherits from an object has what it holds, too.
     if ([id, ...holders].some(one => this.holding.isPrototype(one))) return null;
-    for (const isContainer of [true, false])
+    for (const is of ['container', 'object'] as const)
       for (const holder of holders) {
-        if (isContainer ? !this.isContainer(holder) : this.containerOf(holder) === null) continue;
+        if (is === 'container' ? !this.isContainer(holder) : this.containerOf(holder) === null) continue;
         const store = this.onlyStore(id, holder);
-        const owner = store && { id: holder, isContainer, store };
+        const owner = store && { is, id: holder, store };
         if (owner && this.comesOnce(id, owner, store.instance, store.index, store.from)) return owner;
       }
     return null;
@@ -138,7 +143,7 @@ export class Ownership {
   }
 
   /** Whether no object comes twice to the operation `index`, which takes it from `ref`. */
-  private comesOnce(id: TokenId, owner: Owner, instance: Instance, index: number, ref: Ref): boolean {
+  private comesOnce(id: TokenId, owner: Keeper, instance: Instance, index: number, ref: Ref): boolean {
     const origins: Origins = { makers: new Set(), parameters: new Set() };
     const { store } = owner;
     if (!this.trace(id, instance, ref, origins, instance === store.instance ? owner : null)) return false;
@@ -206,7 +211,7 @@ export class Ownership {
     instance: Instance,
     ref: Ref,
     origins: Origins,
-    owner: Owner | null,
+    owner: Keeper | null,
     seen = new Set<number>(),
   ): boolean {
     if (ref === NONE || !this.holds(instance.node(ref), id)) return true;
@@ -305,12 +310,12 @@ export class Ownership {
   }
 
   /** Whether an operation takes an object from where the owner's store puts it. */
-  private isPutBack(id: TokenId, instance: Instance, op: Op, index: number, owner: Owner): boolean {
+  private isPutBack(id: TokenId, instance: Instance, op: Op, index: number, owner: Keeper): boolean {
     const { store } = owner;
     const key = keyOfRead(instance, op, index);
     if (key === null || store.key === null || !this.isRead(id, instance, op, index, owner.id)) return false;
     const base = (op as Extract<Op, { op: 'load' | 'call' }>).base;
-    if (!owner.isContainer && (base !== store.base || !isFixed(instance.fn, base))) return false;
+    if (owner.is === 'object' && (base !== store.base || !isFixed(instance.fn, base))) return false;
     return isSameKey(instance.fn, key, store.key);
   }
 

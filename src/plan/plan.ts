@@ -72,7 +72,9 @@ export type WholeContainerReason =
   /** A key is not known where the section begins. */
   | 'unknown-key'
   /** It has more keys than are worth it. */
-  | 'many-keys';
+  | 'many-keys'
+  /** It adds to a list at several moments, between which others could add to it as well. */
+  | 'scattered-additions';
 
 /** A class that a handler holds or passes. */
 export interface HeldClass {

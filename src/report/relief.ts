@@ -53,6 +53,7 @@ const reliefOfWholeContainer: Record<WholeContainerReason, string> = {
   'unknown-key':
     'Put the key into a constant before the first access, made of the parameters of the handler alone.',
   'many-keys': 'Access fewer entries in one task.',
+  'scattered-additions': 'Add all that is to be added to lists in one place, without an `await` between.',
 };
 
 /** What would let a handler take single entries of a class, in sentences. */

@@ -111,6 +111,8 @@ const wholeContainers: Record<WholeContainerReason, string> = {
   'whole-access': 'it accesses more than single keys',
   'unknown-key': 'a key that it accesses is not known where it begins',
   'many-keys': 'it accesses too many keys',
+  'scattered-additions':
+    'it adds to lists at several moments, and their order must be that of tasks which run one after another',
 };
 
 /** By which keys a handler takes entries of a class. */

@@ -20,6 +20,14 @@ const pair = (a, b) => \`\${a}/\${b}\`;
 const alter = (object, name) => { object[name] = 1; };
 class Visit { constructor(from, to) { this.from = from; if (to) this.to = to; } }
 class Late extends Visit { constructor(from, to) { super(from, to); this.later = to; } }
+class Job {
+  constructor(key) { this.key = key; }
+  async run() { get(this.key); await pause(1); put(this.key, 1); }
+}
+class Early {
+  constructor(key) { this.run(); this.key = key; }
+  async run() { get(this.key); await pause(1); put(this.key, 1); }
+}
 class Same { constructor(key) { this.key = key; return config; } }
 `;
 
@@ -96,6 +104,7 @@ describe('known keys', () => {
       'async req => { const key = pair(req.a, req.b); get(key); await pause(1); put(pair(req.a, req.b), 1); }',
       '`{req.a}/{req.b}`, key',
     ],
+    ['a part of an object whose method is called', 'async id => { await new Job(id).run(); }', 'id'],
     ['a default', 'async (a, id = "x") => { get(id); await pause(1); put(id, 1); }', 'id'],
     ['this', 'async function () { map.get(this.id); await pause(1); map.set(this.id, 1); }', 'this.id'],
     ['of a sync handler', 'id => { map.set(id, 1); }', 'id'],
@@ -220,6 +229,16 @@ describe('the whole', () => {
     [
       'what is computed inside',
       'async id => { const next = get(id); await pause(1); put(next, 1); }',
+      'unknown-key',
+    ],
+    [
+      'a part of an object that is not complete',
+      'async id => { get(id); await pause(1); new Early(id); }',
+      'unknown-key',
+    ],
+    [
+      'a part of the objects whose method is called, of which one is found',
+      'async id => { const job = get(id) ?? new Job(id); await job.run(); }',
       'unknown-key',
     ],
     [

@@ -9,6 +9,7 @@ import { keyedProgram } from './keyed-program.js';
 import { momentaryProgram } from './momentary-program.js';
 import type { RuntimeModule } from './run.js';
 import type { Breakage } from './search.js';
+import { soughtProgram } from './sought-program.js';
 import { updateProgram } from './update-program.js';
 
 type PlaceSection = Extract<Edit, { kind: 'place-section' }>;
@@ -146,6 +147,17 @@ export const BREAKAGES: Record<string, Breakage> = {
       withHandlers(plan, ({ classes }) => ({
         classes: classes.map(held =>
           held.notKeyed ? { ...held, keys: [{ is: 'parameter', index: 0, name: 'k' }] } : held,
+        ),
+      })),
+  },
+  'lists that are searched are held by another key': {
+    among: soughtProgram,
+    plan: plan =>
+      withHandlers(plan, ({ classes }) => ({
+        classes: classes.map(held =>
+          held.keys && /orders|object/.test(held.class)
+            ? { ...held, keys: [{ is: 'parameter', index: 1, name: 'n' }] }
+            : held,
         ),
       })),
   },

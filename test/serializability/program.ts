@@ -8,7 +8,17 @@
 import fc from 'fast-check';
 
 /** A place in the shared state. `k` and `j` are keys that the handler was called with, and so is `req.k`. */
-export type Place = (typeof PLACES)[number] | OwnedPlace;
+export type Place = (typeof PLACES)[number] | OwnedPlace | SoughtPlace;
+/** In a list that is searched. */
+export type SoughtPlace =
+  | 'order(k).n'
+  | 'order(j).n'
+  | 'orders(k).n'
+  | 'orders(all)'
+  | 'orders(length)'
+  | 'order(n)'
+  | 'ticket(k)'
+  | 'ticket(j)';
 /** In objects that a container holds. */
 export type OwnedPlace =
   | 'account(k).n'
@@ -98,6 +108,16 @@ export type Stmt =
       s: 'hold';
       which: 'k' | 'j' | 'either' | 'new';
       by: 'field' | 'method' | 'log';
+      body: Stmt[];
+      value: Expr;
+    }
+  /** Something is added to a list that is searched, or taken out of it. */
+  | { s: 'order'; does: 'add' | 'add late' | 'add by helper' | 'add two' | 'ticket' | 'remove' | 'rename' }
+  /** Looks for something in a list, and changes it later. */
+  | {
+      s: 'seek';
+      by: 'find' | 'loop' | 'rest of loop' | 'filter';
+      which: 'k' | 'j';
       body: Stmt[];
       value: Expr;
     }

@@ -9,6 +9,7 @@ import { type ProgramSource, program } from './program.js';
 import { render } from './render.js';
 import { interleave, isolatedRuntime, serialOutcomes, type TaskCall } from './run.js';
 import { type Breakage, type Search, searchFor } from './search.js';
+import { soughtProgram } from './sought-program.js';
 import { updateProgram } from './update-program.js';
 
 const INTERLEAVINGS = 6;
@@ -56,7 +57,15 @@ export function findCounterexample(search: Search): Promise<string | undefined> 
     {
       programs:
         breakage.among ??
-        fc.oneof(program, keyedProgram, ownedProgram, updateProgram, momentaryProgram, carryingProgram),
+        fc.oneof(
+          program,
+          keyedProgram,
+          ownedProgram,
+          soughtProgram,
+          updateProgram,
+          momentaryProgram,
+          carryingProgram,
+        ),
       calls,
       check: (source, wanted, interleaving) => check(source, wanted, interleaving, breakage),
       texts(source) {

@@ -34,6 +34,10 @@ accounts.set('x', new Account());
 accounts.set('y', new Account());
 const account = key => accounts.get(key);
 function open(key) { const made = new Account(); accounts.set(key, made); return made; }
+const orders = [{ id: 'x', n: 0 }];
+const order = id => { for (const one of orders) if (one.id === id) return one; };
+function addOrder(made) { orders.push(made); }
+const tickets = [];
 let featured = new Account();
 const boxes = {};
 const boxOf = key => boxes[key] ??= { n: 0 };
@@ -41,7 +45,7 @@ const sum = values => [...values].reduce((a, b) => a + b, 0);`;
 
 /** For the test, not for the analysis: what it reads is no access of any task. */
 const OBSERVER =
-  'globalThis.observe = () => JSON.stringify({ total, count, box, other, which: current === box, map: [...map].map(([k, v]) => [k.replace(/^new.*/, "new"), v]).sort(), set: [...set].sort(), table: Object.entries(table).sort(), nested: [...nested].map(([k, m]) => [k, [...m].sort()]), pairs: [...pairs].sort(), list, records: [...records].sort(), same: records.get("x") === records.get("y"), accounts: [...accounts].sort().map(([k, { n, log }]) => [k, n, log, featured === accounts.get(k)]), featured, one: accounts.get("x") === accounts.get("y"), boxes: Object.entries(boxes).sort() });';
+  'globalThis.observe = () => JSON.stringify({ total, count, box, other, which: current === box, map: [...map].map(([k, v]) => [k.replace(/^new.*/, "new"), v]).sort(), set: [...set].sort(), table: Object.entries(table).sort(), nested: [...nested].map(([k, m]) => [k, [...m].sort()]), pairs: [...pairs].sort(), list, records: [...records].sort(), same: records.get("x") === records.get("y"), accounts: [...accounts].sort().map(([k, { n, log }]) => [k, n, log, featured === accounts.get(k)]), featured, orders: orders.map(({ id, n }) => [id, n]), tickets, one: accounts.get("x") === accounts.get("y"), boxes: Object.entries(boxes).sort() });';
 
 const READS: Record<Place, string> = {
   total: 'total',
@@ -75,6 +79,14 @@ const READS: Record<Place, string> = {
   'account(j).log': 'account(j).log.length',
   'accounts(all)': 'sum([...accounts.values()].map(a => a.n))',
   'featured.n': 'featured.n',
+  'order(k).n': '(orders.find(o => o.id === k)?.n ?? 0)',
+  'order(j).n': '(order(j)?.n ?? 0)',
+  'orders(k).n': 'sum(orders.filter(({ id }) => id === k).map(o => o.n))',
+  'orders(all)': 'sum(orders.map(o => o.n))',
+  'orders(length)': 'orders.length',
+  'order(n)': 'Number(orders.some(o => o.id === k && o.n > n))',
+  'ticket(k)': 'Number(tickets.some(t => t.of === k))',
+  'ticket(j)': 'tickets.findIndex(t => t.of === j)',
   'box[k].n': 'boxOf(k).n',
   'box[j].n': '(boxes[j]?.n ?? 0)',
 };
@@ -290,6 +302,38 @@ class Body {
         };
         return `${kept}${this.block('', stmt.body)}${this.line(change[stmt.by])}`;
       }
+      case 'order': {
+        const name = `found${++this.names}`;
+        const add = {
+          add: 'if (!orders.some(o => o.id === k)) orders.push({ id: k, n: 0 });',
+          'add late': `const ${name} = { id: j, n: 0 }; ${this.isAsync ? 'await pause();' : ''} orders.push(${name});`,
+          'add by helper': 'addOrder({ id: k, n: 1 });',
+          'add two': `orders.push({ id: k, n: 0 }, { id: j, n: 0 });`,
+          ticket: 'tickets.push({ of: k });',
+          remove: 'orders.splice(orders.findIndex(o => o.id === k), 1);',
+          rename: 'for (const one of orders) if (one.id === k) one.id = j;',
+        };
+        return this.line(add[stmt.does]);
+      }
+      case 'seek': {
+        const name = `found${++this.names}`;
+        const { which } = stmt;
+        const change = this.line(`${name}.n += ${this.expression(stmt.value)};`);
+        if (stmt.by === 'find') {
+          const kept = this.line(`const ${name} = orders.find(o => o.id === ${which});`);
+          return kept + this.block('', stmt.body) + this.line(`if (${name}) ${change.trim()}`);
+        }
+        const heads = {
+          loop: `for (const ${name} of orders) if (${name}.id === ${which})`,
+          'rest of loop': `for (const ${name} of orders)`,
+          filter: `for (const ${name} of orders.filter(o => ${which} === o.id))`,
+        };
+        const skip = stmt.by === 'rest of loop' ? this.line(`if (${name}.id !== ${which}) continue;`) : '';
+        // Or it would also come to what it adds itself, without end.
+        const last = stmt.by === 'filter' ? '' : this.line('break;');
+        const block = this.block(heads[stmt.by], stmt.body);
+        return block.replace('{\n', `{\n${skip}`).replace(/\}\n$/, `${change}${last}}\n`);
+      }
       case 'rekey':
         return this.line(stmt.what === 'k' ? 'k = j;' : stmt.what === 'j' ? 'j = k;' : 'req.k = j;');
       case 'share':
@@ -429,6 +473,22 @@ class Body {
         return `for (const each of accounts.values()) each.n = ${value};`;
       case 'box[j].n':
         return `boxOf(j).n = ${wanted};`;
+      case 'orders(all)':
+        return `for (const each of orders) each.n = ${value};`;
+      case 'orders(k).n':
+        return `for (const each of orders.filter(({ id }) => id === k)) each.n += ${value};`;
+      case 'order(n)':
+        return `orders.forEach(o => { if (o.id === k) o.n = ${wanted}; });`;
+      case 'order(k).n':
+        return `{ const o = orders.find(o => o.id === k); if (o) o.n = ${wanted}; }`;
+      case 'order(j).n':
+        return `{ const o = order(j); if (o) o.n = ${wanted}; }`;
+      case 'orders(length)':
+        return adds ? 'orders.push({ id: "z", n: 0 });' : 'orders.pop();';
+      case 'ticket(k)':
+        return `tickets.push({ of: k, value: ${value} });`;
+      case 'ticket(j)':
+        return `if (tickets.every(t => t.of !== j)) tickets.push({ of: j, value: ${value} });`;
       case 'list':
         return adds ? `list.push(${value});` : 'list.pop();';
       default:
