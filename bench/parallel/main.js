@@ -18,7 +18,7 @@ import { exitOnSignals } from '../demo/closing.js';
 import { buildPackage } from '../demo/package-build.js';
 import { startProgram } from '../demo/server-process.js';
 import { compile, layOut, temporaryDirectory } from '../demo/workspace.js';
-import { median } from '../median.js';
+import { resultTable } from './results.js';
 
 const execute = promisify(execFile);
 
@@ -47,14 +47,7 @@ const { values } = parseArgs({
   },
 });
 
-/**
- * @typedef {object} Measured
- * @property {number} rate requests a second
- * @property {number} p50 delay of the event loop in milliseconds
- * @property {number} p99
- * @property {number} cpu milliseconds of all threads of the server for a request
- * @property {number} asking milliseconds of the load's process for a request
- */
+/** @typedef {import('./results.js').Measured} Measured */
 
 /**
  * What the server in `directory` does under load.
@@ -84,9 +77,10 @@ async function measure(directory, env, pages) {
     const { stdout } = await execute(process.execPath, [load, port, values.clients, values.seconds, pages]);
     await server.stop();
     const observed = lines.find(line => line.startsWith('observed '));
-    const { p50, p99, cpu } = JSON.parse(observed?.slice('observed '.length) ?? '{}');
+    const { p50, p99, cpu, main } = JSON.parse(observed?.slice('observed '.length) ?? '{}');
     const { rate, cpu: asking } = JSON.parse(stdout);
-    return { rate, p50, p99, cpu: (cpu * 1000) / (rate * Number(values.seconds)), asking };
+    const ofRequest = (/** @type {number} */ all) => (all * 1000) / (rate * Number(values.seconds));
+    return { rate, p50, p99, cpu: ofRequest(cpu), main: ofRequest(main), asking };
   } catch (error) {
     await server.stop().catch(() => {});
     throw error;
@@ -124,28 +118,6 @@ function pagesThatTake(milliseconds, typeset) {
   return { pages, widths, takes: timed(widths) };
 }
 
-/**
- * How many times the requests of the first variant can come of the processor time that each takes, on two cores that nobody else uses
- * and of which the load needs a part: what the rates tend to on a machine with nothing else to do.
- *
- * @param {Measured[]} own
- * @param {Measured[]} first
- * @param {boolean} isParallel
- */
-function atMost(own, first, isParallel) {
-  const cpu = median(own.map(one => one.cpu));
-  const both = cpu + median(own.map(one => one.asking));
-  return median(first.map(one => one.cpu)) / (isParallel ? both / 2 : cpu);
-}
-
-/** @param {readonly number[]} numbers */
-function spread(numbers) {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const [least, most] = [sorted[0] ?? Number.NaN, sorted.at(-1) ?? Number.NaN];
-  const digits = most < 100 ? 1 : 0;
-  return `${median(numbers).toFixed(digits)} (${least.toFixed(digits)} to ${most.toFixed(digits)})`;
-}
-
 exitOnSignals();
 buildPackage();
 const parent = temporaryDirectory('parallel');
@@ -181,24 +153,6 @@ for (const work of values.work.split(',').map(Number)) {
   process.stdout.write(
     `\nPreparation takes ${takes.toFixed(3)} ms; ${values.clients} clients; ${values.rounds} rounds of ${values.seconds} s.\n\n`,
   );
-  process.stdout.write(
-    '| | requests a second | ratio | p99 of the delay, ms | ratio | CPU a request, ms | at most |\n|---|---:|---:|---:|---:|---:|---:|\n',
-  );
-  for (const [index, { title, isParallel }] of built.entries()) {
-    const own = results[index] ?? [];
-    /** @param {(measured: Measured) => number} of */
-    const ratio = of =>
-      median(own.map((one, round) => of(one) / of(/** @type {Measured} */ (results[0]?.[round])))).toFixed(2);
-    const cells = [
-      title,
-      spread(own.map(({ rate }) => rate)),
-      ratio(({ rate }) => rate),
-      spread(own.map(({ p99 }) => p99)),
-      ratio(({ p99 }) => p99),
-      median(own.map(({ cpu }) => cpu)).toFixed(3),
-      atMost(own, results[0] ?? [], isParallel).toFixed(2),
-    ];
-    process.stdout.write(`| ${cells.join(' | ')} |\n`);
-  }
+  process.stdout.write(resultTable(built, results));
 }
 process.exit();

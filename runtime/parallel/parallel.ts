@@ -150,6 +150,8 @@ function cancelable(crossing: Crossing, mayRunHere: boolean, signal: AbortSignal
 class Waiting implements QueuedCall {
   /** Those of the caller, or a copy. */
   #args: unknown[];
+  /** Of a copy: all of it is moved, as nobody else has it. */
+  #movable: readonly number[];
 
   constructor(
     readonly crossing: Crossing,
@@ -158,6 +160,7 @@ class Waiting implements QueuedCall {
     readonly settle: (outcome: Promise<unknown>) => void,
   ) {
     this.#args = crossing.args;
+    this.#movable = crossing.movable;
   }
 
   get expected(): number | undefined {
@@ -172,12 +175,13 @@ class Waiting implements QueuedCall {
       return false;
     }
     this.#args = signal?.withOwn(copy) ?? copy;
+    this.#movable = [...copy.keys()];
     return true;
   }
 
   cross(): Promise<void> {
     const args = this.signal?.toSend(this.#args) ?? this.#args;
-    const outcome = cross({ ...this.crossing, args });
+    const outcome = cross({ ...this.crossing, args, movable: this.#movable });
     this.settle(outcome);
     return outcome.then(nothing, nothing);
   }

@@ -63,6 +63,8 @@ export class Pool {
       workerData: this.#sources.start,
       execArgv: flagsOfWorkers(process.execArgv),
       atomics: 'sync',
+      // `inspect()` has times of its own.
+      recordTiming: false,
     });
     this.#piscina.on('workerDestroy', () => {
       if (!this.#isClosed) this.replaced++;

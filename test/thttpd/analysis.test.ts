@@ -29,6 +29,7 @@ const lockedOf = ({ classes }: Plan) =>
 const one = planOf('one');
 const two = planOf('two', 'variants/two-stages');
 const three = planOf('three', 'variants/three-stages');
+const computing = planOf('computing', 'variants/computing');
 
 test('no construct of the server is beyond the analysis', () => {
   for (const { assumptions } of [one, two, three]) expect(assumptions).toEqual([]);
@@ -91,4 +92,14 @@ describe('in stages', () => {
 test('a plan is summed up in a row', () => {
   const [, , row = ''] = summaryTable([{ title: 'two', plan: two }]).split('\n');
   expect(row).toMatch(/^\| two \| 27 \| 1 \| \d+ \| \d+ \| \d+ of \d+ \| \d+ of 378 \|$/);
+});
+
+test('what computes is proven to do the same in other threads, and constrains nobody', () => {
+  expect(computing.parallel?.map(({ id }) => id)).toEqual([
+    'src/encoding.ts#encodeFile',
+    'src/encoding.ts#encodeListing',
+  ]);
+  expect(computing.diagnostics).toEqual([]);
+  expect(sectionsOf(computing)).toEqual(['findOut', 'prepare']);
+  expect(lockedOf(computing)).not.toMatch(/connections\.ts|throttles\.ts|stats\.ts|headers/);
 });

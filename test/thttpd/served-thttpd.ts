@@ -84,9 +84,14 @@ export class ServedFiles {
     return directory;
   }
 
-  static async start(directory: string, args: readonly string[] = []): Promise<ServedFiles> {
+  static async start(
+    directory: string,
+    args: readonly string[] = [],
+    env: Record<string, string> = {},
+  ): Promise<ServedFiles> {
     const server = await startProgram(directory, {
       args: ['--dir', 'www', '--port', '0', '--log', 'access.log', ...args],
+      env,
     });
     return new ServedFiles(directory, Number(new URL(server.url).port), server);
   }
