@@ -28,11 +28,13 @@ import { type KeyExpression, textOf } from './expression.js';
 import { type Found, Frames, type Fresh, MOST_KEYS, type Names } from './frames.js';
 import { isInOneSegment } from './freshness.js';
 import { Holding } from './holding.js';
+import { Indexes } from './indexes.js';
 import { keysOfList } from './lists.js';
 import { type KeyKind, kindOf, operandOf } from './operand.js';
 import { Owners } from './owners.js';
 import { Ownership } from './ownership.js';
 import { Searches } from './searches.js';
+import { Stores } from './stores.js';
 
 /** How a handler accesses a container. */
 export type KeyedAccess =
@@ -88,7 +90,9 @@ class Search {
     this.holding = new Holding(program);
     const conflicting = new Set(conflicts.classes.flatMap(({ resources }) => resources));
     this.changes = new Changes(program, accesses, id => conflicting.has(id));
-    this.searches = new Searches(program, this.changes, this.holding);
+    const stores = new Stores(program, this.holding, this.changes);
+    const indexes = new Indexes(program, this.holding, stores);
+    this.searches = new Searches(program, this.changes, this.holding, indexes);
     const containers = new Map<TokenId, KeyKind>();
     for (const resource of accesses.resources) {
       const kind = kindOf(program, resource);
@@ -98,12 +102,14 @@ class Search {
       owner: new Ownership(
         program,
         this.holding,
+        stores,
         id => containers.has(id),
         () => null,
       ),
       property: new Ownership(
         program,
         this.holding,
+        stores,
         () => false,
         id => (isArray(program, id) ? null : this.searches.propertyOf(id)),
       ),

@@ -25,7 +25,7 @@ export function keysOfList(
   if ((op?.op !== 'call' && op?.op !== 'load') || !program.solver.tokens(instance.node(op.base)).has(list))
     return 'whole';
   const search = searches.of(instance, op, access.op);
-  if (search?.property === property) return frames.keysOf(search.instance, NONE, search.key);
+  if (search?.property === property) return frames.keysOf(search.instance, search.key.ref, search.key.value);
   return op.op === 'call' && isPush(instance, op, access.op)
     ? added(frames, instance, op, property)
     : 'whole';

@@ -110,7 +110,7 @@ export class Owners {
     for (const [field, node] of heap.get(list).fields)
       if (field !== PROTO && solver.tokens(node).has(id) && !this.holding.isPutFrom(node, id, sources))
         return null;
-    return this.frames.keysOf(search.instance, NONE, search.key);
+    return this.frames.keysOf(search.instance, search.key.ref, search.key.value);
   }
 
   /** The keys of what a task's own object has in its fields. */
@@ -196,7 +196,7 @@ export class Owners {
     const search = this.searches.ofPredicate(instance);
     const owner = this.ownership.ownerOf(id);
     if (search && owner?.is === 'itself' && owner.property === search.property)
-      return this.frames.keysOf(search.instance, NONE, search.key);
+      return this.frames.keysOf(search.instance, search.key.ref, search.key.value);
     return this.all(this.frames.callsOf(instance), ({ caller, op }) => {
       if (op.op !== 'call' || (op.spread >= 0 && parameter >= op.spread)) return null;
       return this.object(caller, op.args[parameter] ?? NONE, id);
@@ -243,7 +243,8 @@ export class Owners {
   /** What is found by a property. */
   private sought(instance: Instance, op: Op, index: number, id: TokenId, property: Field): Found {
     const search = this.searches.of(instance, op, index);
-    if (search?.property === property) return this.frames.keysOf(search.instance, NONE, search.key);
+    if (search?.property === property)
+      return this.frames.keysOf(search.instance, search.key.ref, search.key.value);
     if (op.op !== 'load' && op.op !== 'call') return null;
     for (const list of this.program.solver.tokens(instance.node(op.base)))
       if (this.searches.matchesIn(list) && this.ownership.isRead(id, instance, op, index, list))

@@ -32,7 +32,7 @@ import { keyOfRead } from './operand.js';
 import { reachesAgain } from './order.js';
 import { handedBy } from './results.js';
 import { isFixed, isSameKey } from './same-key.js';
-import { type Operands, type Store, Stores } from './stores.js';
+import type { Operands, Store, Stores } from './stores.js';
 
 /** What tells an object apart from others of its kind. */
 export type Owner = Keeper | { is: 'itself'; id: TokenId; property: Field };
@@ -66,20 +66,18 @@ interface Origins {
 }
 
 export class Ownership {
-  private readonly stores: Stores;
   private readonly owners = new Map<TokenId, Owner | null>();
   private calls: ReadonlyMap<Instance, Call[]> | null = null;
 
   constructor(
     private readonly program: PointsTo,
     private readonly holding: Holding,
+    private readonly stores: Stores,
     /** Whether an object is a container of which tasks may hold keys. */
     private readonly isContainer: (id: TokenId) => boolean,
     /** The property that tells objects of a kind apart, if there is one that never changes. */
     private readonly propertyOf: (id: TokenId) => Field | null,
-  ) {
-    this.stores = new Stores(program);
-  }
+  ) {}
 
   ownerOf(id: TokenId): Owner | null {
     const known = this.owners.get(id);
@@ -136,9 +134,10 @@ export class Ownership {
     if (this.holding.isOutside(holder)) return null;
     const stores = this.stores.into(holder).filter(({ node }) => this.holds(node, id));
     const [store] = stores;
-    if (!store?.operands || stores.length > 1) return null;
+    const source = store ? this.stores.sourceOf(store, id) : null;
+    if (!store?.operands || stores.length > 1 || source === null) return null;
     for (const [field, node] of this.program.heap.get(holder).fields)
-      if (!isPseudo(field) && !this.holding.isPutFrom(node, id, new Set([store.node]))) return null;
+      if (!isPseudo(field) && !this.holding.isPutFrom(node, id, new Set([source]))) return null;
     return { instance: store.instance, index: store.index, ...store.operands };
   }
 

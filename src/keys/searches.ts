@@ -24,14 +24,16 @@ import { variableOf } from '../ir/lower.js';
 import { byKeys } from '../order/by-keys.js';
 import type { Changes } from './changes.js';
 import type { Holding } from './holding.js';
+import type { Indexes } from './indexes.js';
 import { isInherited } from './made.js';
+import { keyOfRead, type Operand } from './operand.js';
 
 /** An operation that looks for elements with a property of a certain value. */
 export interface Search {
   property: Field;
   /** Where the value is evaluated. */
   instance: Instance;
-  key: Value;
+  key: Operand;
 }
 
 /** A list of what a search has found. */
@@ -56,6 +58,7 @@ export class Searches {
     private readonly program: PointsTo,
     private readonly changes: Changes,
     private readonly holding: Holding,
+    private readonly indexes: Indexes,
   ) {}
 
   /** The property by which elements of a list, or objects of a kind, are looked for; null if there is none that never changes. */
@@ -76,7 +79,9 @@ export class Searches {
       const equality = instance.fn.searches.get(op);
       return equality ? this.searchBy(instance, slotOf(op.to), equality) : null;
     }
-    if (op.op !== 'call' || op.field === null || !METHODS.has(op.field) || op.base === NONE) return null;
+    if (op.op !== 'call' || op.field === null || op.base === NONE) return null;
+    if (op.field === 'get') return this.inIndex(instance, op, index);
+    if (!METHODS.has(op.field)) return null;
     const record = instance.calls.get(index);
     if (!record || !this.isOfLists(instance, op.base) || op.spread >= 0) return null;
     const { models, targets, externals, callbacks, later } = record;
@@ -97,9 +102,22 @@ export class Searches {
     return this.searchBy(instance, parameter, predicate);
   }
 
+  /** What is looked up in maps that have objects under a property. */
+  private inIndex(instance: Instance, op: CallOp, index: number): Search | null {
+    const record = instance.calls.get(index);
+    if (!record || record.targets.size > 0 || record.externals.size > 0) return null;
+    const key = keyOfRead(instance, op, index);
+    const properties = new Set<Field | null>();
+    for (const id of this.program.solver.tokens(instance.node(op.base)))
+      properties.add(this.indexes.propertyOf(id));
+    const [property] = properties;
+    return key && property && properties.size === 1 ? { property, instance, key } : null;
+  }
+
   private isOfLists(instance: Instance, base: number): boolean {
     const { solver, heap } = this.program;
-    for (const id of solver.tokens(instance.node(base))) if (heap.get(id).type !== 'Array') return false;
+    for (const id of solver.tokens(instance.node(base)))
+      if (!/^(?:Array|Data)$/.test(heap.get(id).type)) return false;
     return true;
   }
 
@@ -110,7 +128,8 @@ export class Searches {
       [other, one],
     ] as const) {
       const property = propertyOfElement(instance, side, element);
-      if (property !== null && !this.program.mayCallAccessor(property)) return { property, instance, key };
+      if (property !== null && !this.program.mayCallAccessor(property))
+        return { property, instance, key: { ref: NONE, value: key } };
     }
     return null;
   }
@@ -186,8 +205,10 @@ export class Searches {
   private findConstant(id: TokenId, property: Field): boolean {
     const { heap, instances, extendsBuiltins } = this.program;
     const { type, key } = heap.get(id);
-    if (extendsBuiltins || isInherited(property) || type !== 'Object' || !/^(?:site|new):/.test(key))
-      return false;
+    if (extendsBuiltins || isInherited(property)) return false;
+    const isPlain = type === 'Object' && /^(?:site|new):/.test(key);
+    // Of a text that was parsed, all objects are of one kind.
+    if (!isPlain && !(type === 'Data' && /^fresh:.*\/part$/.test(key))) return false;
     if (this.holding.isOutside(id)) return false;
     const line = this.lineOf(id);
     return line !== null && !this.changes.mayChange(line, property, instances.all);

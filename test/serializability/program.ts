@@ -18,7 +18,11 @@ export type SoughtPlace =
   | 'orders(length)'
   | 'order(n)'
   | 'ticket(k)'
-  | 'ticket(j)';
+  | 'ticket(j)'
+  | 'room(k).n'
+  | 'room(j).n'
+  | 'seat(k).n'
+  | 'seats(all)';
 /** In objects that a container holds. */
 export type OwnedPlace =
   | 'account(k).n'

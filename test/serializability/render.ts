@@ -1,6 +1,7 @@
 /** Random programs as text: a CommonJS module that exports its handlers, and a function that tells the state. */
 import type { Callee, Expr, HandlerSource, Place, ProgramSource, Stmt } from './program.js';
 
+/** Lists are read here, or those that a program only adds to would be logs, whose order nobody keeps. */
 const STATE = `const { setTimeout: pause } = require('node:timers/promises');
 const { randomUUID } = require('node:crypto');
 let total = 0;
@@ -38,14 +39,18 @@ const orders = [{ id: 'x', n: 0 }];
 const order = id => { for (const one of orders) if (one.id === id) return one; };
 function addOrder(made) { orders.push(made); }
 const tickets = [];
+const rooms = [{ name: 'x', n: 0 }, { name: 'y', n: 0 }];
+const roomsByName = new Map(rooms.map(room => [room.name, room]));
+const seats = new Map([['x', { n: 0 }], ['y', { n: 0 }]]);
 let featured = new Account();
 const boxes = {};
 const boxOf = key => boxes[key] ??= { n: 0 };
-const sum = values => [...values].reduce((a, b) => a + b, 0);`;
+const sum = values => [...values].reduce((a, b) => a + b, 0);
+sum([list.length, orders.length, tickets.length]);`;
 
 /** For the test, not for the analysis: what it reads is no access of any task. */
 const OBSERVER =
-  'globalThis.observe = () => JSON.stringify({ total, count, box, other, which: current === box, map: [...map].map(([k, v]) => [k.replace(/^new.*/, "new"), v]).sort(), set: [...set].sort(), table: Object.entries(table).sort(), nested: [...nested].map(([k, m]) => [k, [...m].sort()]), pairs: [...pairs].sort(), list, records: [...records].sort(), same: records.get("x") === records.get("y"), accounts: [...accounts].sort().map(([k, { n, log }]) => [k, n, log, featured === accounts.get(k)]), featured, orders: orders.map(({ id, n }) => [id, n]), tickets, one: accounts.get("x") === accounts.get("y"), boxes: Object.entries(boxes).sort() });';
+  'globalThis.observe = () => JSON.stringify({ total, count, box, other, which: current === box, map: [...map].map(([k, v]) => [k.replace(/^new.*/, "new"), v]).sort(), set: [...set].sort(), table: Object.entries(table).sort(), nested: [...nested].map(([k, m]) => [k, [...m].sort()]), pairs: [...pairs].sort(), list, records: [...records].sort(), same: records.get("x") === records.get("y"), accounts: [...accounts].sort().map(([k, { n, log }]) => [k, n, log, featured === accounts.get(k)]), featured, orders: orders.map(({ id, n }) => [id, n]), tickets, rooms, seats: [...seats], one: accounts.get("x") === accounts.get("y"), boxes: Object.entries(boxes).sort() });';
 
 const READS: Record<Place, string> = {
   total: 'total',
@@ -87,6 +92,10 @@ const READS: Record<Place, string> = {
   'order(n)': 'Number(orders.some(o => o.id === k && o.n > n))',
   'ticket(k)': 'Number(tickets.some(t => t.of === k))',
   'ticket(j)': 'tickets.findIndex(t => t.of === j)',
+  'room(k).n': 'roomsByName.get(k).n',
+  'room(j).n': 'rooms.find(({ name }) => name === j).n',
+  'seat(k).n': 'seats.get(k).n',
+  'seats(all)': 'sum([...seats.values()].map(seat => seat.n))',
   'box[k].n': 'boxOf(k).n',
   'box[j].n': '(boxes[j]?.n ?? 0)',
 };
@@ -473,6 +482,8 @@ class Body {
         return `for (const each of accounts.values()) each.n = ${value};`;
       case 'box[j].n':
         return `boxOf(j).n = ${wanted};`;
+      case 'seats(all)':
+        return `for (const each of seats.values()) each.n = ${value};`;
       case 'orders(all)':
         return `for (const each of orders) each.n = ${value};`;
       case 'orders(k).n':

@@ -14,8 +14,25 @@ import {
   simpleValue,
 } from './program.js';
 
-const SOUGHT: readonly SoughtPlace[] = ['order(k).n', 'order(k).n', 'order(j).n', 'orders(k).n', 'ticket(k)'];
-const REST: readonly Place[] = ['orders(all)', 'orders(length)', 'order(n)', 'ticket(j)', 'map(k)', 'count'];
+const SOUGHT: readonly SoughtPlace[] = [
+  'order(k).n',
+  'order(k).n',
+  'order(j).n',
+  'orders(k).n',
+  'ticket(k)',
+  'room(k).n',
+  'room(j).n',
+  'seat(k).n',
+];
+const REST: readonly Place[] = [
+  'orders(all)',
+  'seats(all)',
+  'orders(length)',
+  'order(n)',
+  'ticket(j)',
+  'map(k)',
+  'count',
+];
 
 const callee = fc.constantFrom<Callee>('asyncHelper', 'asyncHelper', 'syncHelper', 'handler');
 const swaps = fc.boolean();
