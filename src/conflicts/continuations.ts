@@ -7,19 +7,21 @@
  *
  * - it settles a promise that was made around it: `new Promise(resolve => bus.once('ready', () => resolve(...)))`;
  * - it is called soon and once (a timer is set for a second at most, and nobody keeps it), or by code without a model, and uses a value
- *   that was read from what it writes;
+ *   that was read from what it writes; or it answers, calling what a function around it was called with, and that has read what it writes:
+ *   `if (stock > 0) setTimeout(() => { stock--; res.end(); }, 5)`;
  * - it is called by code without a model, and its first parameter says that it is told once of success or failure.
  *
  * Names tell what is a listener and no continuation, whatever it uses: `on`, `subscribe`, `use`. For the whole life of a
  * connection nobody can wait.
  */
+import type { Node } from '@babel/types';
 import type { Accesses, ResourceId } from '../effects/accesses.js';
 import { type CallRecord, enclosing, type Instance } from '../effects/instances.js';
 import type { PointsTo } from '../effects/points-to.js';
 import { reachableFrom } from '../effects/reachable.js';
 import { promiseOf } from '../effects/settlers.js';
 import type { TokenId } from '../effects/solver.js';
-import { childrenOf, consumerOf, isDropped, namesIn, nodesAround } from '../graph/syntax.js';
+import { childrenOf, consumerOf, isDropped, isFunction, namesIn, nodesAround } from '../graph/syntax.js';
 import type { CallOp, FunctionIR, Variable } from '../ir/ir.js';
 import { variableOf } from '../ir/lower.js';
 import { longestDelay } from './delays.js';
@@ -136,7 +138,8 @@ class Continuations {
 
   private continues(record: CallRecord, callback: Instance): boolean {
     const isTold = record.externals.size > 0 && tellsFailure(callback.fn);
-    return isTold || this.usesStale(callback, this.reachedBy(callback).written);
+    const { written } = this.reachedBy(callback);
+    return isTold || this.usesStale(callback, written) || this.answers(callback, written);
   }
 
   private mayContinue(by: Instance, { externals, models }: CallRecord, op: CallOp): boolean {
@@ -212,6 +215,18 @@ class Continuations {
     return false;
   }
 
+  /** Whether it calls, or hands on, what a function around it was called with that reads some of what it writes itself. */
+  private answers(callback: Instance, written: ReadonlySet<ResourceId>): boolean {
+    if (written.size === 0) return false;
+    let used: Set<string> | null = null;
+    for (const around of enclosing(callback)) {
+      if (!this.reads(around, written, place => !isCount(around, place))) continue;
+      used ??= calledNames(callback);
+      if (parameterNames(around).some(name => used?.has(name))) return true;
+    }
+    return false;
+  }
+
   /** Whether the variable has got a value that was read from one of the resources. */
   private isRead(
     around: Instance,
@@ -272,10 +287,42 @@ function tellsFailure(fn: FunctionIR): boolean {
   return FAILURE.test(variableOf(fn, first)?.name ?? '');
 }
 
+/** Whether what is read there only counts: `active += 1;`, `active--;`. Nothing depends on it. */
+function isCount({ module }: Instance, place: number): boolean {
+  const around = nodesAround(module.source.ast, place, place + 1);
+  const isUpdate = ({ type }: Node): boolean =>
+    type === 'UpdateExpression' || type === 'AssignmentExpression';
+  const index = around.findLastIndex(isUpdate);
+  const update = around[index];
+  if (update?.type === 'AssignmentExpression' && (update.left.end ?? 0) <= place) return false;
+  return update !== undefined && consumerOf(around.slice(0, index + 1))?.type === 'ExpressionStatement';
+}
+
 /** The names that a function uses, itself or in functions inside, and does not declare at its top. */
-function namesOf({ fn, module }: Instance): Set<string> {
-  const node = nodesAround(module.source.ast, fn.start, fn.end).at(-1);
-  const names = new Set(node ? childrenOf(node).flatMap(namesIn) : []);
-  for (const { name } of fn.variables) names.delete(name);
+const namesOf = (instance: Instance): Set<string> => outerNames(instance, namesIn);
+
+/** Those of them that it calls, or methods of which, or that it hands to a call. */
+const calledNames = (instance: Instance): Set<string> => outerNames(instance, namesCalledIn);
+
+function outerNames(instance: Instance, namesIn: (node: Node) => string[]): Set<string> {
+  const names = new Set(childrenOf(nodeOf(instance)).flatMap(namesIn));
+  for (const { name } of instance.fn.variables) names.delete(name);
   return names;
+}
+
+function parameterNames(instance: Instance): string[] {
+  const node = nodeOf(instance);
+  return isFunction(node) ? node.params.flatMap(namesIn) : [];
+}
+
+const nodeOf = ({ fn, module }: Instance): Node =>
+  nodesAround(module.source.ast, fn.start, fn.end).at(-1) as Node;
+
+function namesCalledIn(node: Node): string[] {
+  const inner = childrenOf(node).flatMap(namesCalledIn);
+  if (node.type !== 'CallExpression' && node.type !== 'OptionalCallExpression') return inner;
+  const { callee } = node;
+  const isMember = callee.type === 'MemberExpression' || callee.type === 'OptionalMemberExpression';
+  const own = [isMember ? callee.object : callee, ...node.arguments];
+  return [...inner, ...own.flatMap(part => (part.type === 'Identifier' ? [part.name] : []))];
 }

@@ -128,6 +128,23 @@ const SCENES: Scene[] = [
     };`,
   },
   {
+    name: 'a timer that answers, after a check',
+    counted: 1,
+    code: `exports.take = (res = { end: ended }) => {
+      if (count > 0) return res.end();
+      setTimeout(() => { count++; res.end(); }, 5);
+    };`,
+  },
+  {
+    name: 'a callback that code without a model calls and that answers, after a check',
+    counted: 1,
+    code: `const lookup = require('unknown-store');
+    exports.take = (done = ended) => {
+      if (count > 0) done();
+      else lookup('a', () => { count++; done(); });
+    };`,
+  },
+  {
     name: 'timers that stand for a store, and call back',
     code: `const read = done => setTimeout(() => done(null, count), 1);
     const write = (value, done) => { setTimeout(function () { count = value; done(null); }, 1); };
@@ -275,6 +292,7 @@ describe('nobody waits for a timer', () => {
     ['that is set for a time that is not known', 'setTimeout(() => { count = seen + 1; }, delay)'],
     ['that is kept, and may be cleared', 'timer = setTimeout(() => { count = seen + 1; }, 5)'],
     ['that looks again', 'setTimeout(() => { count++; }, 5)'],
+    ['that cleans up', 'if (seen === 0) { count++; setTimeout(() => { count -= delay.ms; }, 900); }'],
     ['that comes again and again', 'setInterval(() => { count = seen + 1; }, 5)'],
   ])('%s', (_, code) => {
     const { handlers } = planOf(`
