@@ -27,6 +27,8 @@ export interface TaskMessage {
 export interface QueuedMessage extends TaskMessage {
   /** What it needs: classes, with their modes. */
   needs: { class: string; mode: string }[];
+  /** Of a section that has been entered and takes more: which of its later steps it is. */
+  step?: number;
 }
 
 export interface StartedMessage extends QueuedMessage {
@@ -62,6 +64,7 @@ export function waitsAreHeard(): boolean {
 interface Needing {
   readonly id: string;
   readonly gate: boolean;
+  readonly step: number;
   describeNeeds(): QueuedMessage['needs'];
 }
 
@@ -69,6 +72,7 @@ const described = (handler: Needing) => ({
   handler: handler.id,
   needs: handler.describeNeeds(),
   gate: handler.gate,
+  ...(handler.step > 0 && { step: handler.step }),
 });
 
 /** Tells that a task started, which has got the number `run` already or gets one; returns its number. */
@@ -96,12 +100,7 @@ export function announceRelease(handler: string, run?: number): void {
 }
 
 /** Tells that a call was queued. */
-export function announceQueued(
-  handler: string,
-  run: number | undefined,
-  needs: QueuedMessage['needs'],
-): void {
-  queuedChannel.publish(
-    (run === undefined ? { handler, needs } : { handler, run, needs }) satisfies QueuedMessage,
-  );
+export function announceQueued(handler: Needing, run: number | undefined): void {
+  const { gate, ...message } = described(handler);
+  queuedChannel.publish((run === undefined ? message : { ...message, run }) satisfies QueuedMessage);
 }

@@ -15,6 +15,7 @@ import { announceEntry, heard, runNumbers, startedChannel } from './channels.js'
 import { invalidArgument } from './errors.js';
 import { type Handler, handlerFor, type KeyedClaim } from './handler.js';
 import { areFree, type Keys, keysOf } from './keys.js';
+import { LaterStep, needsAmong } from './later-step.js';
 import type { Lock } from './lock.js';
 import type { Mode } from './modes.js';
 import { checkNeeds, type Needs } from './needs.js';
@@ -36,6 +37,7 @@ export interface KeyHandle {
 export class Guard {
   /** Whether it needs single keys of some class. */
   readonly isKeyed: boolean;
+  readonly isGrowing: boolean = false;
   private readonly handler: Handler;
   private readonly keyed: KeyedClaim | undefined;
   private readonly keyMode: Mode;
@@ -194,6 +196,35 @@ export class Guard {
   }
 }
 
+/** The guard of a handler whose sections take some of its classes in later steps. */
+export class GrowingGuard extends Guard {
+  /** Its sections keep what is handed to `enter`, as those with keys do. */
+  override readonly isKeyed = true;
+  override readonly isGrowing = true;
+  /** What is taken where a section begins. */
+  readonly first: Guard;
+  readonly later: readonly LaterStep[];
+
+  constructor(handlerId: string, needs: Needs, later: readonly (readonly string[])[]) {
+    super(handlerId, needs);
+    const all = new Set(later.flat());
+    this.first = new Guard(
+      handlerId,
+      needsAmong(needs, name => !all.has(name)),
+    );
+    this.later = later.map((step, index) => {
+      const ofStep = needsAmong(needs, name => step.includes(name));
+      return new LaterStep(handlerId, ofStep, index + 1);
+    });
+  }
+
+  /** What a section that begins now takes at once: this is everything, `first` is not. */
+  atBeginning(): Guard {
+    for (const step of this.later) if (step.wouldPassBy()) return this;
+    return this.first;
+  }
+}
+
 /** Makes the guard of a handler, once, beside its function. */
 export function guard(handlerId: string, needs: Needs): Guard {
   checkNeeds(handlerId, needs);
@@ -204,5 +235,5 @@ export function guard(handlerId: string, needs: Needs): Guard {
       true,
     );
   }
-  return new Guard(handlerId, needs);
+  return needs.later?.length ? new GrowingGuard(handlerId, needs, needs.later) : new Guard(handlerId, needs);
 }

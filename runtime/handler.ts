@@ -70,11 +70,13 @@ export class Handler extends Activity implements User {
     readonly locks: readonly Lock[],
     readonly modes: readonly Mode[],
     needs: Needs,
+    /** Which of the later steps of a section it stands for; 0 if it is none. */
+    readonly step: number,
   ) {
     super();
     this.gate = needs.gate === true;
     this.carriesTask = needs.carriesTask === true && !this.gate;
-    this.isLate = needs.late === true;
+    this.isLate = needs.late === true || step > 0;
     this.keyed = keyedClaims(needs);
     this.needsTask = this.carriesTask || this.keyed.some(({ mode }) => mode === UPDATE);
     this.single = locks.length === 1 ? (locks[0] as Lock) : null;
@@ -290,17 +292,17 @@ function atMost(mode: Mode): Mode {
 
 const handlers = new Map<string, Handler[]>();
 
-/** The record of a handler; the same one for the same id and needs. */
-export function handlerFor(id: string, needs: Needs): Handler {
+/** The record of a handler, or of a later step of its sections; the same one for the same id and needs. */
+export function handlerFor(id: string, needs: Needs, step = 0): Handler {
   const modes = claims(needs);
   let sameId = handlers.get(id);
   if (sameId === undefined) {
     sameId = [];
     handlers.set(id, sameId);
   }
-  let handler = sameId.find(known => isSame(known, modes, needs));
+  let handler = sameId.find(known => known.step === step && isSame(known, modes, needs));
   if (handler === undefined) {
-    handler = new Handler(id, [...modes.keys()], [...modes.values()], needs);
+    handler = new Handler(id, [...modes.keys()], [...modes.values()], needs, step);
     sameId.push(handler);
   }
   return handler;
@@ -358,6 +360,6 @@ function isSame(handler: Handler, modes: Map<Lock, Mode>, needs: Needs): boolean
   }
   if (handler.gate !== (needs.gate === true) || handler.locks.length !== modes.size) return false;
   if (handler.carriesTask !== (needs.carriesTask === true && !handler.gate)) return false;
-  if (handler.isLate !== (needs.late === true)) return false;
+  if (handler.isLate !== (needs.late === true || handler.step > 0)) return false;
   return handler.locks.every((lock, index) => modes.get(lock) === handler.modes[index]);
 }

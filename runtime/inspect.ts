@@ -25,6 +25,8 @@ export interface ClassState {
 
 export interface HandlerState {
   id: string;
+  /** Of what sections take in a later step: which step it is. What they take at their beginning has an entry of its own. */
+  step?: number;
   /** The classes it needs, each with its mode. */
   needs: { class: string; mode: string }[];
   /** Runs that hold what they need now. */
@@ -50,6 +52,7 @@ export function inspect(): TableState {
   }));
   const handlers = [...allHandlers()].map(handler => ({
     id: handler.id,
+    ...(handler.step > 0 && { step: handler.step }),
     needs: handler.describeNeeds(),
     running: handler.running,
     runs: handler.runs,

@@ -159,6 +159,18 @@ export class Lock {
     return mode <= SHARED ? (this.counts[indexOf(mode)] as number) : this.held & mode ? 1 : 0;
   }
 
+  /** Whether first requests wait that need it, or have a place reserved. */
+  get hasLine(): boolean {
+    return (this.queued | this.reserved) !== 0;
+  }
+
+  /** Whether some of them need more than this lock, so that they may be waiting for another one. */
+  hasLineForMore(): boolean {
+    if (this.reserved !== 0) return true;
+    for (let entry = this.first; entry !== null; entry = entry.next) if (!entry.request.isForOne) return true;
+    return false;
+  }
+
   /** Whether it is held exclusively, and by one hold, and all who wait for it stand in its queue. */
   isOnlyQueuedFor(): boolean {
     return this.first !== null && this.held === EXCLUSIVE && this.late === null && this.reserved === 0;

@@ -6,7 +6,7 @@
  * everything is learned from the `diagnostics_channel` events, like anybody else's tool would.
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { QueuedMessage, TaskMessage } from './channels.js';
+import type { QueuedMessage, StartedMessage, TaskMessage } from './channels.js';
 import { inspect } from './index.js';
 
 /** Upper bounds of the histograms' buckets, in milliseconds. The last bucket, above all, has no bound. */
@@ -52,8 +52,10 @@ type Listener = (kind: 'wait' | 'hold', handler: string, milliseconds: number) =
 
 export class Metrics {
   private readonly handlers = new Map<string, HandlerMetrics>();
+  private readonly classes = new Map<string, ClassMetrics>();
   private readonly queuedAt = new Map<number, number>();
-  private readonly startedAt = new Map<number, number>();
+  /** By run: when it started, and when it took its later steps, each with what it took. */
+  private readonly startedAt = new Map<number, { at: number; needs: QueuedMessage['needs'] }[]>();
   private readonly listeners: Listener[] = [];
 
   constructor() {
@@ -75,21 +77,28 @@ export class Metrics {
   };
 
   private readonly onStarted = (message: unknown): void => {
-    const { handler, run } = message as TaskMessage;
+    const { handler, run, needs, step } = message as StartedMessage;
     if (run === undefined) return;
     const now = performance.now();
     const since = this.queuedAt.get(run);
     this.queuedAt.delete(run);
-    this.record('wait', handler, since === undefined ? 0 : now - since);
-    this.startedAt.set(run, now);
+    const waited = since === undefined ? 0 : now - since;
+    // A step that need not wait is no more than a part of its run.
+    if (step === undefined || waited > 0) this.record('wait', handler, waited);
+    this.recordClasses('wait', needs, waited);
+    const started = this.startedAt.get(run);
+    if (started) started.push({ at: now, needs });
+    else this.startedAt.set(run, [{ at: now, needs }]);
   };
 
   private readonly onReleased = (message: unknown): void => {
     const { handler, run } = message as TaskMessage;
-    const since = run === undefined ? undefined : this.startedAt.get(run);
-    if (run === undefined || since === undefined) return;
+    const started = run === undefined ? undefined : this.startedAt.get(run);
+    if (run === undefined || started === undefined) return;
     this.startedAt.delete(run);
-    this.record('hold', handler, performance.now() - since);
+    const now = performance.now();
+    this.record('hold', handler, now - Math.min(...started.map(({ at }) => at)));
+    for (const { at, needs } of started) this.recordClasses('hold', needs, now - at);
   };
 
   private record(kind: 'wait' | 'hold', handler: string, milliseconds: number): void {
@@ -102,28 +111,31 @@ export class Metrics {
     for (const listener of this.listeners) listener(kind, handler, milliseconds);
   }
 
+  private recordClasses(kind: 'wait' | 'hold', needs: QueuedMessage['needs'], milliseconds: number): void {
+    for (const { class: name } of needs) {
+      let metrics = this.classes.get(name);
+      if (metrics === undefined) {
+        metrics = { class: name, wait: emptyHistogram(), hold: emptyHistogram() };
+        this.classes.set(name, metrics);
+      }
+      add(metrics[kind], milliseconds);
+    }
+  }
+
   /** Wait and hold times by handler. */
   snapshot(): HandlerMetrics[] {
     return structuredClone([...this.handlers.values()]);
   }
 
   /**
-   * The same by class: the times of all handlers that need it. A call that needs several classes counts for each, as
-   * it waits for all of them in one step.
+   * The same by class. A call that waits for several classes in one step counts for each, and so does how long it holds
+   * them; what a section takes in a later step it holds from then on.
    */
   byClass(): ClassMetrics[] {
-    const { classes, handlers } = inspect();
-    return classes.map(({ name }) => {
-      const ids = new Set(
-        handlers.filter(({ needs }) => needs.some(need => need.class === name)).map(({ id }) => id),
-      );
-      const of = [...this.handlers.values()].filter(({ handler }) => ids.has(handler));
-      return {
-        class: name,
-        wait: total(of.map(({ wait }) => wait)),
-        hold: total(of.map(({ hold }) => hold)),
-      };
-    });
+    const none = { wait: emptyHistogram(), hold: emptyHistogram() };
+    return structuredClone(
+      inspect().classes.map(({ name }) => this.classes.get(name) ?? { class: name, ...none }),
+    );
   }
 
   /** All metrics in the text format of Prometheus, for a `/metrics` endpoint. */
@@ -183,18 +195,6 @@ function add(histogram: Histogram, value: number): void {
   (histogram.counts[bucket] as number)++;
   histogram.sum += value;
   histogram.count++;
-}
-
-function total(histograms: readonly Histogram[]): Histogram {
-  const all = emptyHistogram();
-  for (const { counts, sum, count } of histograms) {
-    counts.forEach((inBucket, bucket) => {
-      (all.counts[bucket] as number) += inBucket;
-    });
-    all.sum += sum;
-    all.count += count;
-  }
-  return all;
 }
 
 function family(name: string, type: string, help: string): string[] {

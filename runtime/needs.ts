@@ -35,6 +35,11 @@ export interface Needs {
    */
   readonly late?: boolean;
   /**
+   * Those of the classes above that its sections take in later steps, step by step: see `Section.grow`. Right only where
+   * no two such waits can be for each other; the compiler proves it. Of guards only.
+   */
+  readonly later?: readonly (readonly string[])[];
+  /**
    * Scheduled functions that it calls after an `await`, through code the compiler cannot rewrite, must find its
    * task again. Makes the runtime use `AsyncLocalStorage`.
    */
@@ -62,6 +67,18 @@ export function checkNeeds(id: unknown, needs: unknown): asserts needs is Needs 
     }
     if (value !== undefined) check(`\`${property}\` in the needs of ${id}`, value);
   }
+  checkLater(id, needs as Needs);
+}
+
+/** What is taken later must be needed, or it would not be taken at all. */
+function checkLater(
+  id: string,
+  { shared = [], update = [], exclusive = [], keyed = [], later = [] }: Needs,
+): void {
+  const known = new Set([...shared, ...update, ...exclusive, ...keyed.map(need => need.class)]);
+  for (const name of later.flat())
+    if (!known.has(name))
+      throw invalidArgument(`Each class in \`later\` of ${id}`, 'one that is needed', name);
 }
 
 type Check = (what: string, value: unknown) => void;
@@ -79,6 +96,7 @@ const checks = new Map<string, Check>([
   ['keyed', checkKeyed],
   ['gate', ofType('boolean')],
   ['late', ofType('boolean')],
+  ['later', checkSteps],
   ['carriesTask', ofType('boolean')],
   ['signal', ofType('function')],
   ['name', ofType('string')],
@@ -87,6 +105,11 @@ const checks = new Map<string, Check>([
 function checkClasses(what: string, value: unknown): void {
   if (!Array.isArray(value)) throw invalidArgument(what, 'an array of class names', value);
   for (const name of value) checkClass(`Each class in ${what}`, name);
+}
+
+function checkSteps(what: string, value: unknown): void {
+  if (!Array.isArray(value)) throw invalidArgument(what, 'an array of arrays of class names', value);
+  for (const step of value) checkClasses(`Each of ${what}`, step);
 }
 
 function checkClass(what: string, value: unknown): void {

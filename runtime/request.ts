@@ -34,6 +34,10 @@ export interface Request extends Entry {
   readonly entries: readonly Entry[] | null;
   /** The task that makes this request while it holds something; missing in the first request of a task. */
   readonly owner?: Owner;
+  /** Whether it needs one lock only. */
+  readonly isForOne: boolean;
+  /** Set if it stands in line although it holds something already, so that it must not be given up. */
+  readonly holdsSomething?: true;
   /** When it began to wait, by the coarse clock. */
   readonly since: number;
   /** How many calls wait in it. */
@@ -119,6 +123,10 @@ export abstract class SoleRequest<Needs extends ClassClaims = ClassClaims>
     return null;
   }
 
+  get isForOne(): true {
+    return true;
+  }
+
   arrive(): void {
     this.grant();
   }
@@ -152,8 +160,7 @@ export abstract class PlacedRequest<Needs extends ClassClaims = ClassClaims>
     this.keys = keys;
   }
 
-  /** Whether it needs one lock only. */
-  private get isForOne(): boolean {
+  get isForOne(): boolean {
     return this.keys === null && this.needs.locks.length === 1;
   }
 
@@ -305,6 +312,10 @@ export abstract class LateRequest extends BaseRequest implements Request {
     this.lock = first.lock;
     this.mode = first.mode;
     this.entries = entries.length === 1 ? null : entries;
+  }
+
+  get isForOne(): boolean {
+    return this.entries === null;
   }
 
   /** Stands in the queues from now on. */

@@ -14,15 +14,21 @@
  * One that reads first and writes later lets readers pass until `if (_section.write()) await _section.turn;`, which
  * stands before its first write.
  *
+ * One that needs some of its classes late only takes them in later steps, each by `if (_section.grow(1)) await _section.turn;`, which stands
+ * before the first access of what the step takes.
+ *
  * One whose function was called in the middle of a task, by code outside, belongs to that (see `nested-section.ts`).
  * One that has to wait for another task gives up what it holds meanwhile: `await _section.aside(reply)`.
  *
  * A section is entered and left once, whichever of the places that do it come first; the `finally` is for all paths
  * that do not come by any. The object is what one run has of its own: its guard is that of all runs of the handler.
  */
-import type { Guard } from './guard.js';
+import { heard, runNumbers } from './channels.js';
+import type { GrowingGuard, Guard } from './guard.js';
 import type { Keys } from './keys.js';
+import { TakenStep } from './later-step.js';
 import { taskAround } from './nested-section.js';
+import { runReadySoon } from './ready.js';
 import { asideOf } from './stand-aside.js';
 import type { Task } from './task.js';
 import { follow, isThenable } from './thenable.js';
@@ -81,6 +87,14 @@ export class Section {
     this.state = WRITING;
     this.turn = guard.upgrade();
     return this.turn !== undefined;
+  }
+
+  /**
+   * Takes what is taken in a later step, once. Says whether `turn` must be awaited first, and at once.
+   * @param _step counted from 1
+   */
+  grow(_step: number): boolean {
+    return false;
   }
 
   /**
@@ -150,7 +164,7 @@ export class Section {
  *     if (_section.enter(userId)) await _section.turn;
  */
 class KeyedSection extends Section {
-  declare private keys: Keys | null;
+  declare protected keys: Keys | null;
 
   constructor(guard: Guard) {
     super(guard);
@@ -178,6 +192,70 @@ class KeyedSection extends Section {
 
   protected override giveBack(guard: Guard): void {
     guard.leave(this, this.keys);
+  }
+}
+
+/**
+ * A section that takes some of its classes in later steps. It takes everything at its beginning if others would be passed by
+ * for ever else (see `later-step.ts`), and when it comes back from standing aside.
+ */
+class GrowingSection extends KeyedSection {
+  declare readonly guard: GrowingGuard;
+  /** By what is held from the beginning: the guard itself if that is everything. */
+  declare private entered: Guard;
+  declare private values: readonly unknown[];
+  /** The steps that have been taken. */
+  declare private readonly steps: TakenStep[];
+
+  constructor(guard: GrowingGuard) {
+    super(guard);
+    this.entered = guard;
+    this.values = [];
+    this.steps = [];
+  }
+
+  override enter(...values: unknown[]): boolean {
+    if (this.isEntered()) return false;
+    this.values = values;
+    return this.enterBy(this.guard.atBeginning());
+  }
+
+  private enterBy(guard: Guard): boolean {
+    this.wait = undefined;
+    this.entered = guard;
+    this.keys = guard.keysFrom(this.values);
+    return this.isToWait(guard.enterKeys(this.keys, this));
+  }
+
+  override grow(step: number): boolean {
+    const later = this.guard.later[step - 1];
+    if (this.entered === this.guard || !this.isReading() || later === undefined) return false;
+    if (this.steps.some(({ of }) => of === later)) return false;
+    const taken = new TakenStep(later, this.values);
+    this.steps.push(taken);
+    this.turn = later.take(taken, heard.runs ? runNumbers.get(this.wait ?? this) : undefined);
+    return this.turn !== undefined;
+  }
+
+  protected override keep(): void {}
+
+  protected override enterAgain(): boolean {
+    return this.enterBy(this.guard);
+  }
+
+  override mayAccess(className: string, isWrite: boolean): boolean {
+    if (!this.isReading()) return false;
+    if (this.entered.mayAccess(className, isWrite)) return true;
+    return this.steps.some(step => step.isHeld && step.of.mayAccess(className, isWrite));
+  }
+
+  /** All is given back before anybody gets some of it: who listens is told of the release first. */
+  protected override giveBack(): void {
+    const steps = this.steps.splice(0).filter(step => step.isHeld);
+    for (const { of, keys } of steps) of.drop(keys);
+    super.giveBack(this.entered);
+    for (const { of, keys } of steps) of.advance(keys);
+    if (steps.length > 0) runReadySoon();
   }
 }
 
@@ -235,7 +313,8 @@ export function begin(guard: Guard | undefined): Section {
   if (guard === undefined) return new Section(guard);
   const task = taskAround();
   if (task !== null) return new NestedSection(guard, task);
-  return guard.isKeyed ? new KeyedSection(guard) : new Section(guard);
+  if (!guard.isKeyed) return new Section(guard);
+  return guard.isGrowing ? new GrowingSection(guard as GrowingGuard) : new KeyedSection(guard);
 }
 
 /** Whether a gate is closed: then `turn` must be awaited, and at once. `values` are what its keys are found by. */

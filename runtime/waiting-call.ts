@@ -84,8 +84,15 @@ export function announceWait(
   isNumbered: boolean,
 ): void {
   if (signal !== undefined) abortWith(signal, request);
-  if (!waitsAreHeard()) return;
-  const run = isNumbered ? numberRun() : undefined;
+  if (waitsAreHeard()) tellOfWait(request, handler, isNumbered ? numberRun() : undefined);
+}
+
+/** The same for a later step of a run, which has a number if somebody listened when it started. */
+export function announceStepWait(request: Request, handler: Handler, run: number | undefined): void {
+  if (run !== undefined && waitsAreHeard()) tellOfWait(request, handler, run);
+}
+
+function tellOfWait(request: Request, handler: Handler, run: number | undefined): void {
   if (run !== undefined) runNumbers.set(request, run);
-  if (queuedChannel.hasSubscribers) announceQueued(handler.id, run, handler.describeNeeds());
+  if (queuedChannel.hasSubscribers) announceQueued(handler, run);
 }

@@ -22,6 +22,7 @@ import { LateRequest, type Owner, type Request, SoleRequest } from './request.js
 import type { Section } from './section.js';
 import { startOfWait } from './waited-for.js';
 import {
+  announceStepWait,
   announceWait,
   pendingPromise,
   type Resolve,
@@ -78,6 +79,33 @@ export function waitForTurn(
   return promise as Promise<void>;
 }
 
+/**
+ * Queues a later step of a section that is open. The promise must be awaited at once.
+ * @param goesFirst before all who hold nothing, and not in line with them
+ * @param run the number of the run, if it has one
+ */
+export function waitForStep(
+  handler: Handler,
+  keys: Keys | null,
+  goesFirst: boolean,
+  step: { wait: Turn | undefined },
+  run: number | undefined,
+): Promise<void> {
+  handler.waits++;
+  const promise = pendingPromise();
+  let waiting: LateGuard | StepGuard;
+  if (goesFirst) {
+    waiting = new LateGuard(handler, keys, resolveOfLatest());
+    waiting.join();
+  } else {
+    waiting = new StepGuard(handler, resolveOfLatest());
+    waiting.lock.append(waiting);
+  }
+  step.wait = waiting;
+  announceStepWait(waiting, handler, run);
+  return promise as Promise<void>;
+}
+
 /** Waits with those who wait at the end of the queue, if they are of the same handler and came by the same clock. */
 function joinLast(handler: Handler, lock: Lock): SharedGuard {
   const { last } = lock;
@@ -121,6 +149,13 @@ class SoleGuard extends SoleRequest<Handler> implements Turn, Successor {
 
   describe(): string {
     return this.needs.id;
+  }
+}
+
+/** A later step of a section that is open. */
+class StepGuard extends SoleGuard {
+  get holdsSomething(): true {
+    return true;
   }
 }
 
@@ -183,11 +218,19 @@ class PlacedGuard extends WaitingCall implements Turn {
   }
 }
 
-/** What a stage holds that is called while its caller holds something: nothing that is known of here. */
-const NOBODY: Owner = { ownMode: () => 0, extraMode: () => 0, setExtraMode() {} };
+/** Who holds something already, of which nothing is known here. Each is another one. */
+class Stranger implements Owner {
+  ownMode(): Mode {
+    return 0;
+  }
+  extraMode(): Mode {
+    return 0;
+  }
+  setExtraMode(): void {}
+}
 
 /**
- * One whose caller may hold other classes. If it stood behind those who hold nothing, one of them could be waiting for its
+ * One whose caller, or whose section, may hold other classes. If it stood behind those who hold nothing, one of them could be waiting for its
  * caller. It holds its classes as any run of its handler does, and gives them back by itself.
  */
 class LateGuard extends LateRequest implements Turn {
@@ -198,7 +241,7 @@ class LateGuard extends LateRequest implements Turn {
     private readonly keys: Keys | null,
     private readonly resolve: Resolve,
   ) {
-    super(NOBODY, claimsOf(handler, keys), startOfWait());
+    super(new Stranger(), claimsOf(handler, keys), startOfWait());
   }
 
   grant(): void {
@@ -233,7 +276,8 @@ function wake(request: Request, handler: Handler, keys: Keys | null, resolve: Re
   if (startedChannel.hasSubscribers) {
     run = runNumbers.get(request);
     if (run !== undefined) announceStart(handler, run);
-    else for (let i = 0; i < runs; i++) announceEntry(handler, undefined);
+    // Of a step whose section has no number nobody could tell what it belongs to.
+    else if (handler.step === 0) for (let i = 0; i < runs; i++) announceEntry(handler, undefined);
   }
   resolve(undefined);
   if (handler.gate) settled.then(() => passed(handler, keys, runs, run));

@@ -1,6 +1,7 @@
 /**
  * Ways in which a call stops waiting, for people who prefer failing to waiting: a limit on the queue, a
- * timeout, an abort signal. Whoever stops waiting leaves all queues and holds nothing.
+ * timeout, an abort signal. Whoever stops waiting leaves all queues and holds nothing. Who holds something already is
+ * not given up: it would leave its work half done.
  */
 import { queueFull, waitedTooLong } from './errors.js';
 import type { Keys } from './keys.js';
@@ -63,7 +64,7 @@ export function giveUpExpired(lock: Lock): void {
   const expired: Request[] = [];
   for (let entry = lock.first; entry !== null; entry = entry.next) {
     if (clock.now - entry.request.since <= timeout) break;
-    expired.push(entry.request);
+    if (!entry.request.holdsSomething) expired.push(entry.request);
   }
   // One may be granted when an earlier one leaves.
   for (const request of expired) {

@@ -92,7 +92,7 @@ async function runRecorded(program: string, args: string[], recording: string): 
 }
 
 function summary(processes: readonly RecordedProcess[], output: string): string {
-  const runs = processes.flatMap(each => each.runs);
+  const runs = processes.flatMap(each => each.runs).filter(({ isStep }) => !isStep);
   if (runs.length === 0)
     return 'Nothing was recorded: no handler that holds or passes a class was called, or the program is not compiled with the plugin.';
   const waits = runs.filter(({ queued }) => queued !== undefined).length;

@@ -3,7 +3,7 @@ import type { RecordedProcess } from './runs.js';
 
 export interface Cost {
   runs: number;
-  /** Runs that had to wait. */
+  /** How often one had to wait. */
   waits: number;
   /** Milliseconds, of all runs together. */
   waited: number;
@@ -21,19 +21,21 @@ export function measuredIn(processes: readonly RecordedProcess[]): Measured {
   const handlers = new Map<string, Cost>();
   const classes = new Map<string, Cost>();
   for (const { runs, end } of processes) {
-    for (const { handler, needs, queued, started, released } of runs) {
+    for (const { handler, needs, isStep, queued, started, released } of runs) {
       const waited = queued === undefined ? 0 : (started ?? end) - queued;
       const held = started === undefined ? 0 : (released ?? end) - started;
-      const add = (costs: Map<string, Cost>, name: string): void => {
+      const add = (costs: Map<string, Cost>, name: string, isWhole: boolean): void => {
         const cost = costs.get(name) ?? { runs: 0, waits: 0, waited: 0, held: 0 };
         costs.set(name, cost);
-        cost.runs++;
         if (queued !== undefined) cost.waits++;
         cost.waited += waited;
+        if (!isWhole) return;
+        cost.runs++;
         cost.held += held;
       };
-      add(handlers, handler);
-      for (const name of new Set(needs.map(need => need.class))) add(classes, name);
+      // While it takes a later step, the run holds something already.
+      add(handlers, handler, !isStep);
+      for (const name of new Set(needs.map(need => need.class))) add(classes, name, true);
     }
   }
   return { handlers: Object.fromEntries(handlers), classes: Object.fromEntries(classes) };

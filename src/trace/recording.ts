@@ -19,6 +19,8 @@ interface Happening {
   handler: string;
   /** Missing where the runtime keeps no record of a run: at gates in the bodies of handlers. */
   run?: number;
+  /** Of a section that has been entered and takes more: which of its later steps it is. */
+  step?: number;
 }
 
 /** Names the file, without `.<pid>`, that the processes of a recording write to. */

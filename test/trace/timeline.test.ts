@@ -34,6 +34,23 @@ test('a wait and the hold after it are spans of their task and of its class', ()
   expect(otherData.anyspeed).toEqual({ handlers: { buy: cost }, classes: { 'shop.js#stock': cost } });
 });
 
+test('what a section takes in a later step is held from then on, and is no run of its own', () => {
+  const later = [{ class: 'shop.js#journal', mode: 'exclusive' }];
+  const { otherData } = timeline(
+    { kind: 'started', at: 0, handler: 'order', run: 1, needs, gate: false },
+    { kind: 'queued', at: 6, handler: 'order', run: 1, needs: later, step: 1 },
+    { kind: 'started', at: 8, handler: 'order', run: 1, needs: later, gate: false, step: 1 },
+    { kind: 'released', at: 10, handler: 'order', run: 1 },
+  );
+  expect(otherData.anyspeed).toEqual({
+    handlers: { order: { runs: 1, waits: 1, waited: 2, held: 10 } },
+    classes: {
+      'shop.js#stock': { runs: 1, waits: 0, waited: 0, held: 10 },
+      'shop.js#journal': { runs: 1, waits: 1, waited: 2, held: 2 },
+    },
+  });
+});
+
 test('who passes a gate waits and holds nothing, whether runs have numbers or not', () => {
   const { traceEvents } = timeline(
     { kind: 'started', at: 0, handler: 'open', run: 1, needs, gate: true },
