@@ -34,8 +34,9 @@ import { buildPlan } from './plan/build-plan.js';
 import type { Location, Plan } from './plan/plan.js';
 import type { ProfiledCall } from './profile/read.js';
 import { ProfiledTimes } from './profile/times.js';
-import { findCovered } from './sections/covered.js';
+import { type Covered, findCovered } from './sections/covered.js';
 import { decideForms } from './sections/forms.js';
+import { growSections, withoutCovered } from './sections/growing.js';
 import { orderUpdates } from './sections/updates.js';
 import { findStages } from './stages/find-stages.js';
 import { separateStages } from './stages/separate.js';
@@ -123,6 +124,9 @@ function planProgram(graph: ModuleGraph, analysis: ProgramAnalysis, options: Ana
   const found = findKeys(program, sharing, handlers, accesses, conflicts, forms);
   const { conflicts: finer, keys } = refineClasses(conflicts, accesses, found);
   const ordered = orderUpdates(forms, finer.decisions, keys, separation.mayWaitLate);
+  const grown = growSections(program, handlers, finer, ordered, keys, separation);
+  // An audit asks of each access whether the lock of its class is held.
+  const covered: Covered = options.audit ? new Map() : findCovered(finer, grown, keys);
   const times = options.profile ? timesOf(graph, program, options.profile) : null;
   const candidates = options.costs ? findCandidates(program, accesses, times ? longIn(times) : isHeavy) : [];
   options.onStage?.('plan');
@@ -130,10 +134,9 @@ function planProgram(graph: ModuleGraph, analysis: ProgramAnalysis, options: Ana
     ...analysis,
     graph,
     conflicts: finer,
-    forms: ordered,
+    forms: withoutCovered(grown, covered),
     keys,
-    // An audit asks of each access whether the lock of its class is held.
-    covered: options.audit ? new Map() : findCovered(finer, ordered, keys),
+    covered,
     findings,
     candidates,
     times,

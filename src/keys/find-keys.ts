@@ -38,7 +38,12 @@ import { Stores } from './stores.js';
 
 /** How a handler accesses a container. */
 export type KeyedAccess =
-  | { keys: readonly KeyExpression[]; kind: KeyKind }
+  | {
+      keys: readonly KeyExpression[];
+      kind: KeyKind;
+      /** Those in which it does what no key that it holds puts in an order: all in one segment, the order is that of these. */
+      moments: readonly Access[];
+    }
   | { keys: null; reason: WholeContainerReason; module: ModuleId; at: number };
 
 /** By index of the handler, by resource: those that could have keys. */
@@ -252,7 +257,10 @@ class Search {
         else {
           const all = unionOf(known?.keys ?? [], own.keys);
           if (all.length > MOST_KEYS) refuse('many-keys');
-          else found[scheme].set(resource, { keys: all, kind });
+          else {
+            const moments = [...(known?.moments ?? []), ...(own.fresh.length > 0 ? [access] : [])];
+            found[scheme].set(resource, { keys: all, kind, moments });
+          }
           if (own.fresh.length > 0) freshOnes.push(located);
         }
       }
@@ -274,7 +282,14 @@ class Search {
       const isList = storage?.kind === 'field' && isArray(this.program, storage.token);
       return isList && write && found.get(resource)?.keys;
     });
-    if (added.length === 0 || this.areInOneSegment(index, [...added, ...freshOnes])) return;
+    if (added.length === 0) return;
+    if (this.areInOneSegment(index, [...added, ...freshOnes])) {
+      for (const { access } of added) {
+        const own = found.get(access.resource);
+        if (own?.keys) found.set(access.resource, { ...own, moments: [...own.moments, access] });
+      }
+      return;
+    }
     for (const { instance, access } of added)
       found.set(access.resource, {
         keys: null,

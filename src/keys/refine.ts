@@ -43,7 +43,9 @@ export function refineClasses(
       if (!of.locked || conflicts.decisions[handler]?.protection === 'untouched') continue;
       held[handler]?.push({ class: index, write });
       const access = keyed === null ? undefined : keys[handler]?.get(keyed);
-      if (access) ofClass[handler]?.set(index, access);
+      if (!access) continue;
+      const moments = of.resources.flatMap(id => momentsOf(keys[handler]?.get(id)));
+      ofClass[handler]?.set(index, access.keys ? { ...access, moments } : access);
     }
   });
   return {
@@ -58,6 +60,8 @@ export function refineClasses(
     keys: ofClass,
   };
 }
+
+const momentsOf = (access: KeyedAccess | undefined) => (access?.keys ? access.moments : []);
 
 /** Whether two tasks can run beside each other because of the keys: of one handler with a section, and of another or itself. */
 function isWorthIt(

@@ -19,6 +19,7 @@ import type { FoundParallel } from '../parallel/find-parallel.js';
 import type { ProfiledTimes } from '../profile/times.js';
 import type { Covered } from '../sections/covered.js';
 import type { SectionForm } from '../sections/forms.js';
+import { stepsOf } from '../sections/growing.js';
 import type { Separation } from '../stages/separate.js';
 import { planEdits } from './edits.js';
 import type {
@@ -152,6 +153,7 @@ function planHandler(
   stage: PlannedStage | undefined,
   coversOf: (classId: number) => readonly number[] | undefined,
 ): PlannedHandler {
+  const steps = stepsOf(form);
   return {
     id: handler.id,
     kind: handler.kind,
@@ -169,6 +171,7 @@ function planHandler(
               class: conflicts.classes[c.class]?.name ?? '',
               mode: c.write ? modeToWrite(form) : 'shared',
               ...planKeys(keys.get(c.class), locate),
+              ...(steps.has(c.class) && { step: steps.get(c.class) as number }),
               ...(covers && { coveredBy: namesOf(conflicts, covers) }),
             };
           }),
@@ -210,7 +213,7 @@ function boundsOf(
   if (form.form === 'delegated')
     return { kind: 'delegated', to: [...form.to].map(index => handlers[index]?.id ?? '').sort() };
   if (form.form !== 'body') return null;
-  const { enters, writes, leaves, asides, isGate } = form.placement;
+  const { enters, writes, leaves, grows, asides, isGate } = form.placement;
   const module = (instances[0] as Instance).moduleId;
   const places = (indices: readonly number[]): Location[] =>
     indices.map(index => locate(module, fn.statements[index]?.start ?? fn.start));
@@ -219,6 +222,7 @@ function boundsOf(
     enters: places(enters),
     writes: places(writes),
     leaves: isGate ? [] : places(leaves),
+    ...(grows && { grows: grows.map(({ before }) => places(before)) }),
     ...(asides.length > 0 && { asides: asides.map(({ start }) => locate(module, start)) }),
   };
 }

@@ -120,6 +120,7 @@ function placeSectionEdit({ id, fn }: Handler, placement: SectionPlacement): Edi
     enters: spans(placement.enters),
     leaves: placement.isGate ? [] : spans(placement.leaves),
     writes: spans(placement.writes),
+    ...(placement.grows && { grows: placement.grows.map(({ before }) => spans(before)) }),
     asides: placement.asides,
     settling: spans(placement.settling),
   };

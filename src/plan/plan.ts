@@ -86,6 +86,11 @@ export interface HeldClass {
   asProperties?: boolean;
   /** Of a class that others hold keys of: why this handler does not, and where that is seen. */
   notKeyed?: { reason: WholeContainerReason; at: Location };
+  /**
+   * In which later step of its section it is taken, counted from 1: `grows` of the bounds says where. Missing if it is taken where the
+   * section begins.
+   */
+  step?: number;
   /** It has no lock: those of these classes, which the handler takes as well, keep out whom it would. Ordered. */
   coveredBy?: string[];
 }
@@ -180,7 +185,7 @@ export type WholeReason =
 /**
  * How far a handler's section reaches.
  * - `body`: from the places named first to those named last, or to the end of the handler if there are none on the path;
- *   if it reads first, readers pass until the places named in between
+ *   if it reads first, readers pass until the places named in between; what it takes in later steps, it takes where `grows` says
  * - `whole`: from the call until everything that it does has settled, and why
  * - `delegated`: it has none of its own, but calls one of the handlers that are named, which have
  */
@@ -190,6 +195,8 @@ export type SectionBounds =
       enters: Location[];
       writes: Location[];
       leaves: Location[];
+      /** Step by step: where it takes those of its classes that it does not take where it begins. */
+      grows?: Location[][];
       /** Where it is given up, and entered again, as another task has to bring what is awaited. */
       asides?: Location[];
     }
@@ -349,6 +356,8 @@ export type Edit =
       leaves: Span[];
       /** The statements before which it goes on from reading to writing, unless it has already. */
       writes: Span[];
+      /** Step by step: the statements before which it takes what it does not take where it is entered, unless it has it. */
+      grows?: Span[][];
       /** The `await`s during which it is given up. */
       asides: Span[];
       /** The `return`s of promises that must settle inside of it; of an arrow function without braces, its value. */

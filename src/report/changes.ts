@@ -150,7 +150,7 @@ function slowerPart(
 
 /** For whom it waits now, whom it lets wait, and on what. */
 function* waits(
-  { id, before, after, gained, widened }: HandlerChange,
+  { id, before, after, gained, widened, sooner }: HandlerChange,
   changes: readonly HandlerChange[],
   plan: Plan,
 ): Iterable<string> {
@@ -168,6 +168,9 @@ function* waits(
     else yield `Two of its tasks now wait for each other on ${on}.`;
   }
   yield* widenings(widened, id, plan);
+  if (isSection(after))
+    for (const name of new Set(sooner.map(({ resource }) => classOf(plan, resource)?.name ?? resource)))
+      yield `It took ${name} in a later step of its section; now it takes it where that begins.`;
   if (isSection(before) || !isSection(after)) return;
   for (const { class: className, mode } of after?.classes ?? []) {
     if (byClass.has(className)) continue;

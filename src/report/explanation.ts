@@ -87,7 +87,9 @@ function headPart(handler: PlannedHandler, explaining: Explaining): string {
   if (sentence !== undefined) lines.push(...wrap(sentence, '  ', style));
   for (const said of stageSentences(handler)) lines.push(...wrap(said, '  ', style));
   const places: Location[] =
-    bounds?.kind === 'body' ? [...bounds.enters, ...bounds.writes, ...bounds.leaves] : [];
+    bounds?.kind === 'body'
+      ? [...bounds.enters, ...bounds.writes, ...(bounds.grows ?? []).flat(), ...bounds.leaves]
+      : [];
   if (protection === 'section') for (const place of places) lines.push(...frameLines(explanations, place));
   return lines.join('\n');
 }

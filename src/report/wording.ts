@@ -59,7 +59,7 @@ export const wholeReasons: Record<WholeReason, string> = {
 };
 
 /** Where a section begins and ends, or the place of a gate; nothing for what is not protected, and gates at the call. */
-export function boundsSentence({ bounds, protection }: PlannedHandler): string | undefined {
+export function boundsSentence({ bounds, protection, classes }: PlannedHandler): string | undefined {
   if (bounds === null) return undefined;
   if (bounds.kind === 'delegated') return `It calls ${bounds.to.join(' or ')}.`;
   if (bounds.kind === 'whole') {
@@ -71,11 +71,15 @@ export function boundsSentence({ bounds, protection }: PlannedHandler): string |
   const leaves = placesOf(bounds.leaves);
   const writes = placesOf(bounds.writes);
   const reading = writes === '' ? '' : `, lets readers pass until ${writes}`;
+  const growing = (bounds.grows ?? []).map((places, index) => {
+    const taken = classes.filter(({ step }) => step === index + 1).map(held => held.class);
+    return `, takes ${taken.join(' and ')} only at ${placesOf(places)}`;
+  });
   const ends = leaves === '' ? 'with the handler' : `before ${leaves}, or with the handler`;
   const asides = placesOf(bounds.asides ?? []);
   const aside =
     asides === '' ? '' : ` It is given up at ${asides} while another task has to bring what is awaited.`;
-  return `Its section begins at ${enters}${reading} and ends ${ends}.${aside}`;
+  return `Its section begins at ${enters}${reading}${growing.join('')} and ends ${ends}.${aside}`;
 }
 
 /** How a stage is called, if the handler is one. */

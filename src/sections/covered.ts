@@ -6,6 +6,8 @@
  *
  * - A holder takes all its classes in one step (one that is nested takes all that its task does not hold), and gives them
  *   back in one. A gate passes all in one step. So two that exclude each other on a class do as long as both are open.
+ * - Except for one that takes some in later steps (`growing.ts`). What it takes in one of them covers nothing but what it
+ *   takes in the same; what it takes at its beginning covers that as well.
  * - Except for one that begins by reading, as long as it has not written: it excludes those who write what it has, and from its
  *   first write on, on all classes at once, those who read what it writes. So that from which moment on it keeps a reader out
  *   has to be the same.
@@ -20,6 +22,7 @@ import type { Conflicts } from '../conflicts/classes.js';
 import type { ClassKeys } from '../keys/refine.js';
 import { byKeys } from '../order/by-keys.js';
 import type { SectionForm } from './forms.js';
+import { stepsOf } from './growing.js';
 
 /** By index of a covered class: those that are kept in its place, by index of the handler that holds it. */
 export type Covered = ReadonlyMap<number, ReadonlyMap<number, readonly number[]>>;
@@ -67,6 +70,8 @@ class Covering {
   /** Those who exclude readers from their beginning if they write. */
   private readonly writingFromStart: Members;
   private readonly left: Left;
+  /** By holder that takes some classes in later steps: in which, by class. */
+  private readonly growing: ReadonlyMap<number, ReadonlyMap<number, number>>;
 
   constructor(
     decisions: Conflicts['decisions'],
@@ -77,6 +82,7 @@ class Covering {
     this.writingFromStart = this.none();
     this.left = new Left(this.words);
     this.exclusions = forms.map(() => []);
+    this.growing = new Map([...forms.map(stepsOf).entries()].filter(([, steps]) => steps.size > 0));
     decisions.forEach(({ classes }, holder) => {
       const form = forms[holder] as SectionForm;
       if (form.form === 'none' || form.form === 'delegated') return;
@@ -175,11 +181,24 @@ class Covering {
     const { left } = this;
     left.begin(one, holder);
     for (const other of others) {
-      if (other.on !== one) left.remove(other);
+      const inTime = other.on === one ? null : this.inTime(other, one, holder);
+      if (inTime !== null) left.remove(inTime);
       // The first few are the largest, and most often enough.
       if (left.isEmpty) return true;
     }
     return left.isEmpty;
+  }
+
+  /** An exclusion on another class, without those of whom one has that class later than this one; null if the holder does. */
+  private inTime(other: Exclusion, one: Class, holder: number): Exclusion | null {
+    let { always, sinceWrite } = other;
+    for (const [grower, steps] of this.growing) {
+      const step = steps.get(other.on.index);
+      if (step === undefined || step === steps.get(one.index)) continue;
+      if (grower === holder) return null;
+      [always, sinceWrite] = [without(always, grower), without(sinceWrite, grower)];
+    }
+    return { on: other.on, always, sinceWrite };
   }
 
   /** Kept classes that are enough for the pairs of one holder of a covered class; ordered. */
@@ -189,7 +208,8 @@ class Covering {
     const covers: number[] = [];
     for (const candidate of this.exclusions[holder] ?? []) {
       if (left.isEmpty) break;
-      if (left.remove(candidate)) covers.push(candidate.on.index);
+      const inTime = this.inTime(candidate, one, holder);
+      if (inTime !== null && left.remove(inTime)) covers.push(candidate.on.index);
     }
     return covers.sort((a, b) => a - b);
   }
@@ -254,6 +274,13 @@ function add(members: Members, holder: number): void {
 
 function has(members: Members, holder: number): boolean {
   return (((members[holder >>> 5] as number) >>> (holder & 31)) & 1) === 1;
+}
+
+function without(members: Members, holder: number): Members {
+  if (!has(members, holder)) return members;
+  const rest = members.slice();
+  (rest[holder >>> 5] as number) &= ~(1 << (holder & 31));
+  return rest;
 }
 
 const intersection = (some: Members, others: Members): Members =>

@@ -93,6 +93,66 @@ export class BodyFlow {
     return before;
   }
 
+  /** By statement: may one of `operations` have come when control is before it? */
+  mayHaveCome(operations: ReadonlySet<number>): boolean[] {
+    return this.history(
+      () => false,
+      index => operations.has(index),
+      () => false,
+    );
+  }
+
+  /** By statement: may control have passed before one of `marked`, be it this one, and not have suspended since? */
+  mayFollowAtOnce(marked: ReadonlySet<number>): boolean[] {
+    return this.history(
+      statement => marked.has(statement),
+      () => false,
+      op => op.op === 'suspend',
+    );
+  }
+
+  /** By statement: may something have begun and not have ended since, when control is there? */
+  private history(
+    beginsBefore: (statement: number) => boolean,
+    beginsWith: (operation: number) => boolean,
+    endsWith: (op: Block['ops'][number]) => boolean,
+  ): boolean[] {
+    const { blocks } = this.fn;
+    const before: boolean[] = this.fn.statements.map(() => false);
+    const atStart: boolean[] = blocks.map(() => false);
+    for (let changed = true; changed; ) {
+      changed = false;
+      blocks.forEach((block, index) => {
+        let state = atStart[index] as boolean;
+        // An exception may leave from any point of the block.
+        let thrown = state;
+        const own = this.statements[index] as number[];
+        let next = 0;
+        for (let op = 0; op <= block.ops.length; op++) {
+          for (; next < own.length && this.fn.statements[own[next] as number]?.op === op; next++) {
+            const statement = own[next] as number;
+            state ||= beginsBefore(statement);
+            before[statement] = state;
+            thrown ||= state;
+          }
+          const operation = block.ops[op];
+          if (operation === undefined) break;
+          if (endsWith(operation)) state = false;
+          state ||= beginsWith((this.firstOp[index] as number) + op);
+          thrown ||= state;
+        }
+        const arrive = (target: number, isTrue: boolean): void => {
+          if (!isTrue || atStart[target]) return;
+          atStart[target] = true;
+          changed = true;
+        };
+        for (const target of block.next) arrive(target, state);
+        if (block.handler >= 0) arrive(block.handler, thrown);
+      });
+    }
+    return before;
+  }
+
   /** May control suspend after one of the statements `marked` was entered, and then come to one of `operations`? */
   maySuspendBetween(marked: ReadonlySet<number>, operations: ReadonlySet<number>): boolean {
     const { blocks } = this.fn;

@@ -43,12 +43,22 @@ export interface SectionPlacement {
   leaves: number[];
   /** Before each of these it goes on from reading to writing, if it has not; nothing if it does not begin with reading. */
   writes: number[];
+  /** What it takes in later steps, and before which statements, unless it has it; missing if it takes all where it is entered. */
+  grows?: readonly LaterClasses[];
   /** Each `await` during which it is given up, as another task has to bring what is waited for. */
   asides: Span[];
   /** Statements that hand on a promise whose work still accesses something. */
   settling: number[];
   /** Whether all accesses come before the first suspension after the entry: then nothing has to be held. */
   isGate: boolean;
+}
+
+/** A later step of a section. */
+export interface LaterClasses {
+  /** By index. */
+  classes: readonly number[];
+  /** Statements, by index. */
+  before: readonly number[];
 }
 
 /** @returns why a section cannot be placed in the body, if it cannot */
@@ -80,7 +90,7 @@ export function placeSection(fn: FunctionIR, accesses: BodyAccesses): SectionPla
   if (isOutside) return 'parameters';
   for (const statement of settling) if (isInTry(statements, statement)) return 'promise-in-try';
 
-  const enters = firstOf(flow, enterPoints(statements, own));
+  const enters = firstPoints(flow, own);
   const open = new Set(enters);
   const isNeeded = flow.mayCome(accesses.touching);
   const isHeld = flow.mayFollow(open);
@@ -96,7 +106,7 @@ export function placeSection(fn: FunctionIR, accesses: BodyAccesses): SectionPla
   const held = isGate ? new Set<number>() : flow.operationsBetween(open, new Set(leaves));
   // Whoever is called then might wait for what is held here, and this one for it.
   for (const operation of accesses.reentering) if (held.has(operation)) return 'reentered';
-  const firstWrites = firstOf(flow, enterPoints(statements, ownWrites));
+  const firstWrites = firstPoints(flow, ownWrites);
   const isFirstWrite = new Set(firstWrites);
   const reading = flow.operationsBetween(new Set(enters.filter(s => !isFirstWrite.has(s))), isFirstWrite);
   const isUpdate = !isGate && [...suspending, ...accesses.lasting].some(operation => reading.has(operation));
@@ -110,6 +120,14 @@ export function placeSection(fn: FunctionIR, accesses: BodyAccesses): SectionPla
     settling: [...settling].filter(isReached),
     isGate,
   };
+}
+
+/**
+ * The statements before the first of some accesses on each path, never inside a loop.
+ * @param own by statement: whether it makes such an access, by itself
+ */
+export function firstPoints(flow: BodyFlow, own: readonly boolean[]): number[] {
+  return firstOf(flow, enterPoints(flow.fn.statements, own));
 }
 
 /** Without those that another one comes before on every path. */

@@ -55,7 +55,9 @@ export interface HandlerChange {
   isSplit: boolean;
   /** What it waited for under some keys only, and under more now. */
   widened: Widened[];
-  /** What it does not wait for any longer, or only under some keys, and needs not. */
+  /** What it took in a later step of its section, and takes where that begins now. */
+  sooner: Held[];
+  /** What it does not wait for any longer, or only under some keys or in a later step, and needs not. */
   freed: Held[];
 }
 
@@ -133,7 +135,7 @@ export function compareWith(before: Snapshot, plan: Plan): Comparison {
         now !== null &&
         (weighsMore(old, now) ||
           (old.isGivenUp && !now.isGivenUp && isSection(now)) ||
-          change.gained.length + change.widened.length > 0);
+          change.gained.length + change.widened.length + change.sooner.length > 0);
     return isChange(change) ? change : null;
   });
   return {
@@ -157,13 +159,13 @@ const weighsMore = (old: SnapshotHandler, now: SnapshotHandler): boolean =>
   weights[now.form] > weights[old.form];
 
 function isChange(change: HandlerChange): boolean {
-  const { before, after, renamedFrom, gained, lost, widened, freed } = change;
+  const { before, after, renamedFrom, gained, lost, widened, sooner, freed } = change;
   return (
     before?.form !== after?.form ||
     before?.whole !== after?.whole ||
     before?.isGivenUp !== after?.isGivenUp ||
     renamedFrom !== null ||
-    gained.length + lost.length + widened.length + freed.length > 0
+    gained.length + lost.length + widened.length + sooner.length + freed.length > 0
   );
 }
 
@@ -173,17 +175,20 @@ function changedHolds(
   after: ReadonlyMap<string, SnapshotHold>,
   accessed: ReadonlySet<string>,
   conflicting: ReadonlySet<string>,
-): Pick<HandlerChange, 'gained' | 'lost' | 'widened' | 'freed'> {
+): Pick<HandlerChange, 'gained' | 'lost' | 'widened' | 'sooner' | 'freed'> {
   const gained: Held[] = [];
   const widened: Widened[] = [];
+  const sooner: Held[] = [];
   const freed: Held[] = [];
-  for (const [resource, { mode, keys }] of after) {
+  for (const [resource, { mode, keys, isLater }] of after) {
     const old = before.get(resource);
     if (old === undefined || strengths[mode] > strengths[old.mode]) gained.push({ resource, mode });
     // What a key is called is the author's business; how many there are is that of others.
     else if (old.keys && (keys === null || keys.length > old.keys.length))
       widened.push({ resource, before: old.keys, after: keys });
     else if (keys && (old.keys === null || keys.length < old.keys.length)) freed.push({ resource, mode });
+    else if (isLater && !old.isLater) freed.push({ resource, mode });
+    if (old?.isLater && !isLater) sooner.push({ resource, mode });
   }
   const lost: HandlerChange['lost'] = [];
   for (const [resource, { mode }] of before) {
@@ -193,7 +198,7 @@ function changedHolds(
     else if (accessed.has(resource)) freed.push({ resource, mode });
     else lost.push({ resource, mode, why: conflicting.has(resource) ? 'not-accessed' : 'not-written' });
   }
-  return { gained, lost, widened, freed };
+  return { gained, lost, widened, sooner, freed };
 }
 
 /** By handler: the resources of the classes that it holds or passes. */

@@ -33,6 +33,8 @@ export interface SnapshotHold {
   mode: LockMode;
   /** The keys that it takes of the class, as one would write them; null if it takes the class as a whole. */
   keys: string[] | null;
+  /** Set if its section takes the class in a later step, and not where it begins. */
+  isLater?: true;
 }
 
 export interface SnapshotHandler {
@@ -88,10 +90,11 @@ function snapshotOfHandler(handler: PlannedHandler): SnapshotHandler {
   };
 }
 
-const holdOf = ({ class: name, mode, keys }: HeldClass): SnapshotHold => ({
+const holdOf = ({ class: name, mode, keys, step }: HeldClass): SnapshotHold => ({
   class: name,
   mode,
   keys: keys ? keys.map(textOf) : null,
+  ...(step !== undefined && { isLater: true }),
 });
 
 function formOf({ protection, reason, bounds }: PlannedHandler): SnapshotForm {

@@ -2,7 +2,8 @@
  * Snapshots as text, made for reviews: one line for each handler and each locked class, in an order that does not depend on
  * what else is there, and in no columns, so that what changes is what a comparison of texts shows.
  *
- * The parts of a line are two spaces apart. Behind a class of which a handler takes single entries stand their keys. A name that would be mistaken for several parts is written as JSON.
+ * The parts of a line are two spaces apart. Behind a class that a section does not take where it begins stands that, and behind one
+ * of which a handler takes single entries stand their keys. A name that would be mistaken for several parts is written as JSON.
  */
 import type { LockMode, WholeReason } from '../plan/plan.js';
 import type { Snapshot, SnapshotClass, SnapshotForm, SnapshotHandler, SnapshotHold } from './snapshot.js';
@@ -18,6 +19,8 @@ const PARALLEL = '[parallel functions]';
 const GAP = '  ';
 /** Behind a section that is given up while another task has to bring what is awaited. */
 const GIVEN_UP = 'given up while it waits';
+/** Behind a class that a section takes in a later step. */
+const LATER = 'later';
 /** Behind a class of which a handler takes only entries under keys that it makes itself. */
 const NEW_KEYS = 'new keys';
 
@@ -61,12 +64,12 @@ function printHandler({ id, form, whole, isGivenUp, to, classes }: SnapshotHandl
   ].join(GAP);
 }
 
-function printHold({ class: name, mode, keys }: SnapshotHold): string[] {
+function printHold({ class: name, mode, keys, isLater }: SnapshotHold): string[] {
   const by =
     keys?.length === 0
       ? [NEW_KEYS]
       : (keys ?? []).map(key => (key === NEW_KEYS ? JSON.stringify(key) : quoted(key)));
-  return [`${mode} ${quoted(name)}`, ...by.map(key => `by ${key}`)];
+  return [`${mode} ${quoted(name)}`, ...(isLater ? [LATER] : []), ...by.map(key => `by ${key}`)];
 }
 
 /** What is wrong with the text of a snapshot, and in which of its lines. */
@@ -138,6 +141,7 @@ function parseHandler(line: string, number: number): SnapshotHandler {
     else if (relation === 'to') handler.to.push(name);
     else if (Object.hasOwn(modes, relation))
       handler.classes.push({ class: name, mode: relation as LockMode, keys: null });
+    else if (part === LATER && held) held.isLater = true;
     else if (part === `by ${NEW_KEYS}` && held) held.keys = [];
     else if (relation === 'by' && held) held.keys = [...(held.keys ?? []), name];
     else throw new SnapshotSyntaxError(`\`${part}\` says nothing of a handler.`, number);

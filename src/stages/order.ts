@@ -1,14 +1,15 @@
 /**
- * The order in which classes are taken late: by stages that are called while something is held already.
+ * The order in which classes are taken late: by stages that are called while something is held already, and by sections that
+ * take something in a later step.
  *
  * A task that waits holding nothing can be in no deadlock: whoever waits late goes before it. So it is enough that late waits
- * form no circle. All that a stage takes, it takes in one step; the classes of such a step count as one, and whoever holds
+ * form no circle. All that a stage takes, it takes in one step, and so is each later step of a section; the classes of such a step count as one, and whoever holds
  * one of them must not wait for another. If these, each with what is taken while it is held, can be put in an order, then
  * whoever waits late waits for tasks that, if they wait late at all, wait for something that comes later in it, or for those
  * that came earlier to the same.
  */
 
-/** Classes by index: those that are held, and those that a stage takes meanwhile. */
+/** Classes by index: those that are held, and those that are taken meanwhile, in one step. */
 export interface LateStep {
   held: readonly number[];
   taken: readonly number[];

@@ -37,6 +37,8 @@ export interface Separation {
   merged: readonly MergedCall[];
   /** Indices of the stages that are called while something is held, and may have to wait there. */
   late: ReadonlySet<number>;
+  /** Which handlers call them so. */
+  lateCalls: readonly { caller: number; stage: number }[];
   /** These, and those that call them. */
   mayWaitLate: ReadonlySet<number>;
 }
@@ -50,7 +52,7 @@ export function separateStages(
   waits: Waits,
 ): Separation {
   if (stages.calls.length === 0)
-    return { handlers, calls: [], merged: [], late: new Set(), mayWaitLate: new Set() };
+    return { handlers, calls: [], merged: [], late: new Set(), lateCalls: [], mayWaitLate: new Set() };
   for (const { records } of stages.calls)
     for (const { instance, record } of records) instance.separate(record);
   const separating = new Separating(program, stages.calls, handlers, waits);
@@ -132,7 +134,10 @@ class Separating {
   }
 
   /** Merges what must not be separate in these conflicts; if there is nothing, says which stages may wait late. */
-  round(handlers: readonly Handler[], conflicts: Conflicts): Pick<Separation, 'late' | 'mayWaitLate'> | null {
+  round(
+    handlers: readonly Handler[],
+    conflicts: Conflicts,
+  ): Pick<Separation, 'late' | 'lateCalls' | 'mayWaitLate'> | null {
     const before = this.merged.size;
     const forms = new Forms(this.program, handlers, conflicts, waitsInSections(this.waits, conflicts));
     const units = new Units(handlers, conflicts, forms, forms.decide());
@@ -155,6 +160,7 @@ class Separating {
     if (this.merged.size > before) return null;
     return {
       late: new Set(late.map(({ stage }) => stage)),
+      lateCalls: late.map(({ caller, stage }) => ({ caller, stage })),
       mayWaitLate: new Set(late.flatMap(({ caller, stage }) => [caller, stage])),
     };
   }

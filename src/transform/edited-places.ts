@@ -47,6 +47,6 @@ export class EditedPlaces {
 
 function startsOf(edit: Edit): number[] {
   if (edit.kind !== 'place-section') return [edit.start];
-  const inside = [...edit.enters, ...edit.leaves, ...edit.settling];
+  const inside = [...edit.enters, ...edit.leaves, ...edit.settling, ...(edit.grows ?? []).flat()];
   return [edit.start, ...inside.map(({ start }) => start)];
 }

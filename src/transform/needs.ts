@@ -8,8 +8,8 @@ import { isKeyed, keyedNeeds, locksOf } from './keys.js';
 import type { Types } from './rewriting.js';
 
 /**
- * Builds `{ exclusive: [...], update: [...], shared: [...], keyed: [...], gate: true, late: true, carriesTask: true,
- * name: "..." }`, with only what applies.
+ * Builds `{ exclusive: [...], update: [...], shared: [...], keyed: [...], gate: true, late: true,
+ * later: [...], carriesTask: true, name: "..." }`, with only what applies.
  * @param name the name that the language gives the function where its author wrote it, when wrapping it
  *   takes it from there
  */
@@ -25,6 +25,11 @@ export function needsOf(types: Types, handler: PlannedHandler, name?: string): O
   if (keyed.length > 0) properties.push(['keyed', types.arrayExpression(keyed)]);
   if (handler.protection === 'gate') properties.push(['gate', types.booleanLiteral(true)]);
   if (handler.stage?.isLate) properties.push(['late', types.booleanLiteral(true)]);
+  const later = classesByStep(handler);
+  if (later.length > 0) {
+    const steps = later.map(step => types.arrayExpression(step.map(held => types.stringLiteral(held))));
+    properties.push(['later', types.arrayExpression(steps)]);
+  }
   if (handler.carriesTask) properties.push(['carriesTask', types.booleanLiteral(true)]);
   if (name !== undefined) properties.push(['name', types.stringLiteral(name)]);
   return types.objectExpression(
@@ -36,4 +41,15 @@ function classesHeld(handler: PlannedHandler, mode: LockMode): string[] {
   return locksOf(handler)
     .filter(held => held.mode === mode && !isKeyed(held))
     .map(held => held.class);
+}
+
+/** What its section takes in later steps. */
+function classesByStep(handler: PlannedHandler): string[][] {
+  const steps: string[][] = [];
+  for (const { class: name, step } of locksOf(handler)) {
+    if (step === undefined) continue;
+    while (steps.length < step) steps.push([]);
+    steps[step - 1]?.push(name);
+  }
+  return steps;
 }

@@ -20,7 +20,8 @@
  * torn apart; it ends with the section if nothing that it declares is used afterwards. A gate needs none:
  * `if (_mustWait(_look)) await _turn(_look);`.
  *
- * A section that reads first goes on to writing by `if (_section.write()) await _section.turn;`.
+ * A section that reads first goes on to writing by `if (_section.write()) await _section.turn;`. One that takes some of its classes later
+ * does so by `if (_section.grow(1)) await _section.turn;`, with the number of the step.
  *
  * Statements are moved here, so this is done when all other edits have been applied, and on nodes: what they were
  * found by are their offsets in the source, which they keep.
@@ -163,6 +164,8 @@ class Placing {
     );
     // After the entries, so that they come before where both stand before one statement.
     this.insertBefore(inner, edit.writes, () => this.awaitingStatement('write'));
+    for (const [step, spans] of (edit.grows ?? []).entries())
+      this.insertBefore(inner, spans, () => this.awaitingStatement('grow', step + 1));
     this.insertBefore(inner, edit.leaves, () => types.expressionStatement(this.call('leave')));
     const after = this.cutAfterLeave(inner);
     const made = types.variableDeclaration('const', [
@@ -212,8 +215,10 @@ class Placing {
     return after;
   }
 
-  private call(method: 'enter' | 'write' | 'leave'): Expression {
-    return this.callWith(method, method === 'enter' ? this.keyValues() : []);
+  private call(method: 'enter' | 'write' | 'grow' | 'leave', step?: number): Expression {
+    const args = method === 'enter' ? this.keyValues() : [];
+    if (step !== undefined) args.push(this.rewriting.types.numericLiteral(step));
+    return this.callWith(method, args);
   }
 
   private callWith(method: string, args: Expression[]): Expression {
@@ -240,10 +245,10 @@ class Placing {
     return keyValues(types, handlers.get(this.edit.handler) as PlannedHandler);
   }
 
-  private awaitingStatement(method: 'enter' | 'write'): Statement {
+  private awaitingStatement(method: 'enter' | 'write' | 'grow', step?: number): Statement {
     const { types } = this.rewriting;
     const turn = types.memberExpression(types.identifier(this.section), types.identifier('turn'));
-    return types.ifStatement(this.call(method), types.expressionStatement(types.awaitExpression(turn)));
+    return types.ifStatement(this.call(method, step), types.expressionStatement(types.awaitExpression(turn)));
   }
 
   private settleAt(root: Node, span: Span): void {

@@ -50,3 +50,20 @@ test('a section begins before the lock that its accesses are made under', () => 
   }`);
   expect(bounds.get('add')).toMatchObject({ kind: 'body', enters: [{ line: 7 }] });
 });
+
+test('who may hold such a lock takes nothing in a later step: others wait for it with classes in hands', () => {
+  const growing = (between: string): string => `let m = 0;
+  export async function count() { const s = n; await pause(); n = s + 1; }
+  export async function other() { const s = m; await pause(); m = s + 1; }
+  export async function add() {
+    n++;
+    const started = ${between};
+    await pause();
+    m++;
+    await started;
+    n++;
+    m++;
+  }`;
+  expect(boundsOf(growing('pause()')).get('add')).toMatchObject({ grows: [[{ line: 12 }]] });
+  expect(boundsOf(growing('lock.runExclusive(pause)')).get('add')).not.toHaveProperty('grows');
+});

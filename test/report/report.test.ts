@@ -252,6 +252,18 @@ describe('the details of a handler', () => {
       'Its section begins at a.js:4:3 and ends before a.js:7:3 or a.js:9:3, or with the handler.',
     ],
     [
+      {
+        ...SECTION,
+        classes: [
+          { class: 'a.js#x', mode: 'exclusive' },
+          { class: 'a.js#y', mode: 'exclusive', step: 1 },
+          { class: 'a.js#z', mode: 'shared', step: 1 },
+        ],
+        bounds: { kind: 'body', enters: [at(4)], writes: [], grows: [[at(6), at(8)]], leaves: [at(9)] },
+      },
+      'Its section begins at a.js:4:3, takes a.js#y and a.js#z only at a.js:6:3 or a.js:8:3 and ends before a.js:9:3, or with the handler.',
+    ],
+    [
       { ...GATE, bounds: { kind: 'body', enters: [at(4), at(8)], writes: [], leaves: [] } },
       'It passes its gate at a.js:4:3 or a.js:8:3.',
     ],
@@ -264,7 +276,7 @@ describe('the details of a handler', () => {
       'It calls a.js#buy or a.js#sell.',
     ],
   ])('say where its section is: %#', (parts, sentence) => {
-    const handler = route('a.js#add', parts);
+    const handler = { ...route('a.js#add', parts), ...parts };
     expect(renderHandlers(planWith({ handlers: [handler] }), [handler], PLAIN)).toContain('a.js#add');
     expect(renderDetails(planWith({ handlers: [{ ...handler, accesses: [access] }] }), PLAIN)).toContain(
       `  ${sentence}\n`,

@@ -5,6 +5,7 @@ import type { Needs } from '../../runtime/index.js';
 import type { KeyedNeed } from '../../runtime/needs.js';
 import type { Edit, LockMode, Plan, PlannedHandler } from '../../src/plan/plan.js';
 import { carryingProgram } from './carrying-program.js';
+import { growingProgram } from './growing-program.js';
 import { keyedProgram } from './keyed-program.js';
 import { momentaryProgram } from './momentary-program.js';
 import type { RuntimeModule } from './run.js';
@@ -35,7 +36,13 @@ export const withHandlers = (
   handlers: plan.handlers.map(handler => ({ ...handler, ...change(handler) })),
 });
 
-type Section = { enter(): boolean; write(): boolean; leave(): void; turn: Promise<void> | undefined };
+type Section = {
+  enter(): boolean;
+  write(): boolean;
+  grow(step: number): boolean;
+  leave(): void;
+  turn: Promise<void> | undefined;
+};
 
 /** The runtime with sections that behave otherwise. */
 export const withSection = (runtime: RuntimeModule, change: (section: Section) => void): RuntimeModule => ({
@@ -186,6 +193,29 @@ export const BREAKAGES: Record<string, Breakage> = {
   'sections go on to writing when they are left': {
     among: updateProgram,
     plan: plan => withSections(plan, ({ writes, leaves }) => ({ writes: writes.length > 0 ? leaves : [] })),
+  },
+  'later steps are not taken': {
+    among: growingProgram,
+    runtime: runtime =>
+      withSection(runtime, section => {
+        section.grow = () => false;
+      }),
+  },
+  'the turn of a later step is not awaited': {
+    among: growingProgram,
+    runtime: runtime =>
+      withSection(runtime, section => {
+        const grow = section.grow.bind(section);
+        section.grow = step => {
+          grow(step);
+          return false;
+        };
+      }),
+  },
+  'later steps are taken on one path only': {
+    among: growingProgram,
+    plan: plan =>
+      withSections(plan, ({ grows }) => (grows ? { grows: grows.map(spans => spans.slice(-1)) } : {})),
   },
   'sections do not find the task that they are called in': {
     among: carryingProgram,

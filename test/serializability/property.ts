@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { carryingProgram } from './carrying-program.js';
 import { emit, planOf } from './compile.js';
+import { growingProgram } from './growing-program.js';
 import { keyedProgram } from './keyed-program.js';
 import { momentaryProgram } from './momentary-program.js';
 import { ownedProgram } from './owned-program.js';
@@ -65,6 +66,7 @@ export function findCounterexample(search: Search): Promise<string | undefined> 
           updateProgram,
           momentaryProgram,
           carryingProgram,
+          growingProgram,
         ),
       calls,
       check: (source, wanted, interleaving) => check(source, wanted, interleaving, breakage),

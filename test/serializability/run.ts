@@ -48,6 +48,7 @@ export function isolatedRuntime(): RuntimeModule {
         needs[mode] ? [[mode, needs[mode].map(name)]] : [],
       ),
     ),
+    ...(needs.later && { later: needs.later.map(step => step.map(name)) }),
     ...(needs.keyed ? { keyed: needs.keyed.map(keyed => ({ ...keyed, class: name(keyed.class) })) } : {}),
   });
   return {

@@ -57,7 +57,7 @@ test('the shop holds the keys that a person would', () => {
   expect(keysOf('src/controllers/cart.ts#show')).toEqual(['carts[] res.locals.userId']);
 });
 
-test('an order holds its classes from its first read to its last write', () => {
+test('an order holds its classes from its first read to its last write, and the journal only while it is written', () => {
   const options = normalizeOptions({ root: shop, exclude: ['variants'] }, shop);
   const { handlers } = analyze(buildModuleGraph(options), options);
   const boundsOf = (id: string) => handlers.find(handler => handler.id === id)?.bounds;
@@ -65,6 +65,14 @@ test('an order holds its classes from its first read to its last write', () => {
   expect(boundsOf('src/services/checkout.ts#placeOrder')).toMatchObject({
     kind: 'body',
     enters: [{ line: 20 }],
+    // What is paid for meanwhile keeps nobody waiting who lists orders, or asks for points.
+    grows: [[{ line: 34 }], [{ line: 44 }]],
     leaves: [{ line: 46 }],
   });
+  const order = handlers.find(({ id }) => id === 'src/services/checkout.ts#placeOrder');
+  const later = order?.classes.filter(({ step }) => step !== undefined);
+  expect(later?.map(({ class: name, step }) => [name, step])).toEqual([
+    ['src/store/balances.ts#balances[]', 2],
+    ['src/store/orders.ts#orders[]', 1],
+  ]);
 });

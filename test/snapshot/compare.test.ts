@@ -231,6 +231,37 @@ shop.js#pay  shop.js:2:8
   });
 });
 
+describe('a class that a section takes in a later step', () => {
+  const SHOP = `
+let left = 0, sold = 0;
+export async function take() { const before = left; await null; left = before - 1; }
+export async function count() { const before = sold; await null; sold = before + 1; }
+export async function order() { left--; await null; sold++; await null; left--; sold++; }
+`;
+  const SOONER = SHOP.replace('left--; await null; sold++;', 'left--; sold++; await null; sold++;');
+
+  test('stands in the snapshot, and is read with it', () => {
+    const text = printSnapshot(snapshotOf(planOf(SHOP)));
+    expect(text).toContain(
+      '\nshop.js#order  section  exclusive shop.js#left  exclusive shop.js#sold  later\n',
+    );
+    expect(parseSnapshot(text)).toEqual(snapshotOf(planOf(SHOP)));
+  });
+
+  test('is held for longer if it is taken at the beginning, and for less the other way round', () => {
+    expect(changeOf(SHOP, SOONER, 'order')).toMatchObject({
+      lostConcurrency: true,
+      sooner: [{ resource: 'shop.js#sold', mode: 'exclusive' }],
+    });
+    expect(renderChanges(changesOf(SHOP, SOONER), planOf(SOONER), PLAIN)).toContain(
+      'It took shop.js#sold in a later step of its section; now it takes it where that begins.',
+    );
+    const back = changesOf(SOONER, SHOP);
+    expect(back.handlers).toMatchObject([{ id: 'shop.js#order', lostConcurrency: false, sooner: [] }]);
+    expect(needsReview(back)).toBe(false);
+  });
+});
+
 describe('functions that may run in other threads', () => {
   const WORK = "export async function work(x) {\n  'use parallel';\n  return x * 2;\n}\n";
   const PLAIN_WORK = WORK.replace("  'use parallel';\n", '');
