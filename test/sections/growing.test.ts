@@ -91,12 +91,23 @@ test('nothing is taken after something was put under a key that nobody else know
     exports.before = async key => {
       const seen = journal.get(key); await pause(1); journal.set(randomUUID(), seen); await pause(1); b++; await pause(1); b++; journal.delete(key);
     };
-    exports.after = async () => {
-      a++; await pause(1); b++; journal.set(randomUUID(), b); await pause(1); a++; b++;
+    exports.after = async key => {
+      const seen = journal.get(key); await pause(1); b++; await pause(1); b++; journal.set(randomUUID(), seen); journal.delete(key);
     };
   `);
-  expect(found).toMatchObject({ before: {}, after: { b: 1 } });
-  expect(found.before).toEqual({});
+  expect([found.before, found.after]).toEqual([{}, { b: 1 }]);
+});
+
+test('nothing is taken after something was added to a list of which keys are held', () => {
+  const growing = (statement: string) =>
+    later(`${APART}
+      const orders = [];
+      exports.seek = async id => { const one = orders.find(o => o.id === id); await pause(1); return one === orders.find(o => o.id === id); };
+      exports.add = id => { orders.push({ id }); };
+      exports.one = async id => { a++; await pause(1); ${statement} await pause(1); b++; await pause(1); a++; b++; };
+    `).one;
+  expect(growing('orders.push({ id });')).toEqual({ 'orders[]': 1 });
+  expect(growing('orders.find(o => o.id === id);')).toEqual({ 'orders[]': 1, b: 2 });
 });
 
 test('who reads what a section that begins by reading writes takes everything at its beginning', () => {

@@ -35,7 +35,10 @@ async function check(
   const planned = planOf(program.code);
   // Nobody but the observer could tell the order of a list that is only appended to: tasks do not wait for that.
   const isLog = planned.logs?.some(({ name }) => name === 'main.js#list[]') === true;
-  const rendered = { ...program, observer: isLog ? observer.replace(' list,', ' list: list.sort(),') : observer };
+  const rendered = {
+    ...program,
+    observer: isLog ? observer.replace(' list,', ' list: list.sort(),') : observer,
+  };
   const tasks = wanted.map(task => ({
     ...task,
     handler: task.handler % rendered.handlers,
