@@ -370,7 +370,11 @@ function lowerAssignment(b: FunctionBuilder, scope: Scope, node: t.AssignmentExp
     if (store) {
       store(value, value === NONE ? knownValue(b, scope, node.right, value) : null);
       if (load) noteCopy(b, scope, node, load);
-    } else assign(b, scope, left, value, false);
+    } else {
+      assign(b, scope, left, value, false);
+      const last = b.lastOp;
+      if (left.type === 'Identifier' && last?.op === 'variable') b.module.assignments.add(last);
+    }
     return value;
   }
   const old = lowerExpression(b, scope, left);

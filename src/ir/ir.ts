@@ -356,4 +356,6 @@ export interface ModuleIR {
   notes: { code: string; at: number }[];
   /** The constants that a key of the module was taken for. */
   usedConstants: ReadonlySet<string>;
+  /** Where variables are written that no other function can see yet, which is no access. */
+  initialWrites: readonly number[];
 }

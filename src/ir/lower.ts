@@ -19,6 +19,7 @@ import {
 } from './ir.js';
 import { ModuleBuilder } from './module-builder.js';
 import { declareImports } from './module-declarations.js';
+import { writesBeforePublishing } from './publishing.js';
 import { declareHoisted, declareLexical, Scope } from './scope.js';
 import { lowerStatements } from './statements.js';
 
@@ -86,7 +87,16 @@ export function lowerModule(
   module.finished[0] = body.finish();
   // An accessor that is called in between may have changed the key.
   for (const { op, key } of module.copies) if (key.isCaptured && key.isReassigned) delete op.copied;
-  for (const fn of module.finished) prune(fn, module.finished);
+  const initial = new Set<Op>();
+  for (const fn of module.finished)
+    for (const op of writesBeforePublishing(
+      fn,
+      module.finished,
+      op => module.assignments.has(op),
+      forEachUse,
+    ))
+      initial.add(op);
+  for (const fn of module.finished) prune(fn, module.finished, initial);
   dropUnused(module.finished);
   return {
     functions: module.finished,
@@ -99,14 +109,15 @@ export function lowerModule(
     globals: module.globals,
     notes: module.notes,
     usedConstants: module.usedConstants,
+    initialWrites: [...initial].flatMap(op => (op.op === 'variable' ? op.at : [])),
   };
 }
 
-/** Drops accesses of variables that no other function can see or that never change. */
-function prune(fn: FunctionIR, functions: readonly FunctionIR[]): void {
+/** Drops accesses of variables that no other function can see, or not yet, or that never change. */
+function prune(fn: FunctionIR, functions: readonly FunctionIR[], initial: ReadonlySet<Op>): void {
   const dropped = fn.blocks.map(block => {
     const { ops, owners } = block;
-    const isKept = ops.map(op => op.op !== 'variable' || matters(op, fn, functions));
+    const isKept = ops.map(op => op.op !== 'variable' || (!initial.has(op) && matters(op, fn, functions)));
     const drops = isKept.includes(false);
     if (drops) {
       block.ops = ops.filter((_, i) => isKept[i]);

@@ -31,6 +31,8 @@ export class ModuleBuilder {
   readonly usedConstants = new Set<string>();
   /** Stores of what was read by the same variable, and that variable. */
   readonly copies: { op: Extract<Op, { op: 'store' }>; key: Variable }[] = [];
+  /** Writes of variables by plain assignments. */
+  readonly assignments = new Set<Op>();
   /** The scope of the module's top. */
   top: Scope | null = null;
 

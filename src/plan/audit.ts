@@ -23,7 +23,7 @@ export function planAudit(
   const audits: Record<string, AuditPlan> = {};
   const lines = new Map<ModuleId, LineIndex>();
   for (const { id, code } of graph.modules.values()) {
-    audits[id] = { imports: {}, handlers: {}, accesses: {} };
+    audits[id] = { imports: {}, initial: [], handlers: {}, accesses: {} };
     lines.set(id, new LineIndex(code));
   }
   const placeOf = (module: ModuleId, offset: number): string => {
@@ -54,6 +54,8 @@ export function planAudit(
     }
   });
   addImports(audits, program);
+  for (const [id, { ir }] of program.modules)
+    audits[id]?.initial.push(...ir.initialWrites.map(at => placeOf(id, at)));
   return audits;
 }
 
@@ -81,9 +83,9 @@ function addImports(audits: Record<string, AuditPlan>, { bodies }: PointsTo): vo
 export function auditOf({ audit, handlers }: Plan, module: ModuleId): ModuleAudit | undefined {
   const own = audit?.[module];
   if (!own) return undefined;
-  const { imports, ...tables } = own;
+  const { imports, initial, ...tables } = own;
   const because = (reason: ProtectionReason): string[] =>
     handlers.filter(handler => handler.reason === reason).map(handler => handler.id);
   const left = { optedOut: because('opted-out'), underOwnLock: because('own-lock') };
-  return { module, imports, tables: { ...tables, ...left } };
+  return { module, imports, initial, tables: { ...tables, ...left } };
 }

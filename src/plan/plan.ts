@@ -395,6 +395,8 @@ export interface Assumption {
 export interface AuditPlan {
   /** Imported names that are variables of other modules, and are assigned there. */
   imports: Record<string, { module: string; name: string }>;
+  /** Places of assignments to variables that no other function can see yet. */
+  initial: string[];
   /** By place of a function: the handlers that are runs of it. */
   handlers: Record<string, string[]>;
   /** By place: the accesses of conflicting resources that handlers make there. */
@@ -406,8 +408,9 @@ export interface ModuleAudit {
   /** Path relative to the root. */
   module: string;
   imports: AuditPlan['imports'];
+  initial: AuditPlan['initial'];
   /** What is handed on to the runtime: see `runtime/audit/plan-tables.ts`. */
-  tables: Omit<AuditPlan, 'imports'> & { optedOut: string[]; underOwnLock: string[] };
+  tables: Omit<AuditPlan, 'imports' | 'initial'> & { optedOut: string[]; underOwnLock: string[] };
 }
 
 export interface AuditedAccess {

@@ -12,7 +12,7 @@ import type {
   UpdateExpression,
 } from '@babel/types';
 import { isTransparent } from '../rewriting.js';
-import { type Auditing, constantKey, contextOf, suspends } from './auditing.js';
+import { type Auditing, constantKey, contextOf, placeOf, suspends } from './auditing.js';
 import { isAuditedCall } from './calls.js';
 import type { Change } from './instrument.js';
 import { shapeOf } from './patterns.js';
@@ -106,6 +106,7 @@ export function findAssignment(
   const { left, operator, right } = path.node;
   const target = withoutTypes(auditing, left);
   if (types.isIdentifier(target)) {
+    if (operator === '=' && auditing.plan.initial.includes(placeOf(target))) return null;
     const variable = variables.find(path, target.name);
     return variable && (() => assignVariable(auditing, variables, path, target, variable));
   }
