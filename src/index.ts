@@ -18,6 +18,8 @@ export type { Diagnostic, Severity } from './diagnostics/diagnostic.js';
 export { buildModuleGraph } from './graph/build.js';
 export type { ModuleGraph, ModuleId, Resolution, SourceModule } from './graph/module-graph.js';
 export { type NormalizedOptions, normalizeOptions, type Options } from './options.js';
+export type * from './plan/audit-plan.js';
+export type * from './plan/edit.js';
 export type * from './plan/plan.js';
 
 /**

@@ -11,7 +11,8 @@ import type { SourceModule } from '../graph/module-graph.js';
 import { type Analyze, LivePlan, moduleIdOf, type PlannedGraph } from '../live-plan.js';
 import type { NormalizedOptions } from '../options.js';
 import { auditOf } from '../plan/audit.js';
-import type { Plan, PlannedHandler, PlannedModule } from '../plan/plan.js';
+import type { PlannedModule } from '../plan/edit.js';
+import type { Plan, PlannedHandler } from '../plan/plan.js';
 import type { ModuleEdits } from '../transform/apply-edits.js';
 import type { SlicedFunction } from './worker-code.js';
 

@@ -9,7 +9,8 @@ import type { Log } from '../effects/logs.js';
 import type { PointsTo } from '../effects/points-to.js';
 import type { NodeId } from '../effects/solver.js';
 import type { ModuleGraph, ModuleId } from '../graph/module-graph.js';
-import type { AuditedAccess, AuditPlan, ModuleAudit, Plan, ProtectionReason } from './plan.js';
+import type { AuditedAccess, AuditPlan, ModuleAudit } from './audit-plan.js';
+import type { Plan, ProtectionReason } from './plan.js';
 
 /** @returns by module */
 export function planAudit(

@@ -17,7 +17,7 @@ import { byKeys } from '../order/by-keys.js';
 import type { FoundParallel } from '../parallel/find-parallel.js';
 import type { SectionForm } from '../sections/forms.js';
 import type { SectionPlacement } from '../sections/place.js';
-import type { Edit } from './plan.js';
+import type { Edit } from './edit.js';
 
 export function planEdits(
   program: PointsTo,

@@ -5,8 +5,11 @@
  * line, the tests). Everything in it is ordered and relative to the project's root, so that the same
  * sources give the same plan byte for byte on every machine and in whatever order files were found.
  */
+
 import type { Diagnostic } from '../diagnostics/diagnostic.js';
 import type { KeyExpression } from '../keys/expression.js';
+import type { AuditPlan } from './audit-plan.js';
+import type { PlannedModule, Span } from './edit.js';
 
 /** A place in a source file. `line` is 1-based, `column` 0-based, as in Babel. */
 export interface Location {
@@ -296,88 +299,6 @@ export interface ConflictClass {
   coveredBy?: string[];
 }
 
-/**
- * One rewriting of a module, addressed by the offsets of a node in the source text that was analysed.
- * - `wrap-expression`: the expression evaluates to the handler's function; wrap it in `schedule`
- * - `wrap-declaration`: a function declaration whose binding is to hold the scheduled function
- * - `wrap-method`: a method of a class or an object literal (node = the method)
- * - `call-unscheduled`: a call that would reach a scheduled function from inside a task: call its body
- * - `float`: an expression whose promise nobody awaits; its work belongs to the running task
- * - `float-results`: a callback that is called now, and whose promises nobody awaits
- * - `stand-aside`: an `await` during which the running task gives up what it holds
- * - `continuation`: a callback that is called later, as the rest of the running task
- * - `belonging`: one that belongs to the task if it is called while that is running, but is not waited for
- * - `parallel-expression`, `parallel-declaration`: a function that may run in another thread
- * - `moving`: a call of a parallel function to which buffers are moved
- * - `place-section`: a handler's function (node = the function or method) that gets its section or gate in its own body
- */
-export type Edit =
-  | {
-      kind: 'wrap-expression' | 'wrap-declaration' | 'wrap-method';
-      start: number;
-      end: number;
-      handler: string;
-    }
-  | {
-      kind: 'call-unscheduled' | 'float' | 'float-results' | 'belonging' | 'stand-aside';
-      start: number;
-      end: number;
-    }
-  | {
-      kind: 'parallel-expression' | 'parallel-declaration';
-      start: number;
-      end: number;
-      /** Id of the parallel function. */
-      parallel: string;
-    }
-  | {
-      kind: 'moving';
-      start: number;
-      end: number;
-      /** The numbers of the arguments. */
-      moved: number[];
-    }
-  | {
-      kind: 'continuation';
-      start: number;
-      end: number;
-      /** One of it and the callbacks before it in the same call is called. */
-      isAlternative: boolean;
-    }
-  | {
-      kind: 'place-section';
-      start: number;
-      end: number;
-      handler: string;
-      isGate: boolean;
-      /** The statements before which it is entered, unless it is open already. */
-      enters: Span[];
-      /** The statements before which it is left. In any case it is left at the end. */
-      leaves: Span[];
-      /** The statements before which it goes on from reading to writing, unless it has already. */
-      writes: Span[];
-      /** Step by step: the statements before which it takes what it does not take where it is entered, unless it has it. */
-      grows?: Span[][];
-      /** The `await`s during which it is given up. */
-      asides: Span[];
-      /** The `return`s of promises that must settle inside of it; of an arrow function without braces, its value. */
-      settling: Span[];
-    };
-
-/** Offsets in the source text. */
-export interface Span {
-  start: number;
-  end: number;
-}
-
-export interface PlannedModule {
-  /** Path relative to the project's root, with forward slashes. */
-  path: string;
-  /** Hex SHA-256 of the source text the offsets belong to. */
-  hash: string;
-  edits: Edit[];
-}
-
 /** A conservative assumption the analysis had to make, and the construct that forced it. */
 export interface Assumption {
   /** Stable code, e.g. `unknown-call`. */
@@ -389,36 +310,6 @@ export interface Assumption {
    * Measured where somebody asks for costs, for those that are made most often about what is locked.
    */
   pairs?: number;
-}
-
-/** What an audit build is told of a module. Places are `line:column`, as in `Location`. */
-export interface AuditPlan {
-  /** Imported names that are variables of other modules, and are assigned there. */
-  imports: Record<string, { module: string; name: string }>;
-  /** Places of assignments to variables that no other function can see yet. */
-  initial: string[];
-  /** By place of a function: the handlers that are runs of it. */
-  handlers: Record<string, string[]>;
-  /** By place: the accesses of conflicting resources that handlers make there. */
-  accesses: Record<string, AuditedAccess[]>;
-}
-
-/** The same, with what is known of handlers of the whole program. */
-export interface ModuleAudit {
-  /** Path relative to the root. */
-  module: string;
-  imports: AuditPlan['imports'];
-  initial: AuditPlan['initial'];
-  /** What is handed on to the runtime: see `runtime/audit/plan-tables.ts`. */
-  tables: Omit<AuditPlan, 'imports' | 'initial'> & { optedOut: string[]; underOwnLock: string[] };
-}
-
-export interface AuditedAccess {
-  resource: string;
-  isWrite: boolean;
-  class: string;
-  isLocked: boolean;
-  handlers: string[];
 }
 
 export interface Plan {

@@ -8,7 +8,9 @@
 import type { NodePath } from '@babel/traverse';
 import type { Program } from '@babel/types';
 import type { ModuleFormat } from '../graph/module-graph.js';
-import type { Edit, ModuleAudit, PlannedHandler } from '../plan/plan.js';
+import type { ModuleAudit } from '../plan/audit-plan.js';
+import type { Edit } from '../plan/edit.js';
+import type { PlannedHandler } from '../plan/plan.js';
 import { instrument } from './audit/instrument.js';
 import { callUnscheduled } from './call-unscheduled.js';
 import { belongTo, continueIn } from './continuation.js';

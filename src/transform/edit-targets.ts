@@ -7,7 +7,7 @@
  */
 import type { NodePath } from '@babel/traverse';
 import type { Node, Program } from '@babel/types';
-import type { Edit } from '../plan/plan.js';
+import type { Edit } from '../plan/edit.js';
 import { EditedPlaces } from './edited-places.js';
 import type { Types } from './rewriting.js';
 import { TreeWalk } from './tree-walk.js';

@@ -3,7 +3,7 @@
  * looked at.
  */
 import type { Node } from '@babel/types';
-import type { Edit } from '../plan/plan.js';
+import type { Edit } from '../plan/edit.js';
 
 export class EditedPlaces {
   /** Offsets, in order. */

@@ -35,7 +35,8 @@ import type {
   ReturnStatement,
   Statement,
 } from '@babel/types';
-import type { PlannedHandler, Span } from '../plan/plan.js';
+import type { Span } from '../plan/edit.js';
+import type { PlannedHandler } from '../plan/plan.js';
 import { keyValues } from './keys.js';
 import { needsOf } from './needs.js';
 import { type PlaceSection, placedAt, type Rewriting } from './rewriting.js';

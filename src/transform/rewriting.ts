@@ -7,7 +7,8 @@
  */
 import type { NodePath } from '@babel/traverse';
 import type * as BabelTypes from '@babel/types';
-import type { Edit, PlannedHandler } from '../plan/plan.js';
+import type { Edit } from '../plan/edit.js';
+import type { PlannedHandler } from '../plan/plan.js';
 import type { ParallelRuntimeFunction, RuntimeImport } from './runtime-import.js';
 import type { ParallelCode } from './wrap-parallel.js';
 

@@ -6,7 +6,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import type { Violation } from '../../runtime/audit/index.js';
-import type { Edit, Plan } from '../../src/plan/plan.js';
+import type { Edit } from '../../src/plan/edit.js';
+import type { Plan } from '../../src/plan/plan.js';
 import { compile, type Damage, workspace } from './compiled.js';
 import { drive } from './driven.js';
 

@@ -4,7 +4,8 @@
  * plan of one module depends on the text of another, as that of the real analysis does.
  */
 import type { ModuleGraph, SourceModule } from '../../src/graph/module-graph.js';
-import type { Plan, PlannedHandler, PlannedModule } from '../../src/plan/plan.js';
+import type { PlannedModule } from '../../src/plan/edit.js';
+import type { Plan, PlannedHandler } from '../../src/plan/plan.js';
 
 export function planAsyncFunctions(graph: ModuleGraph): Plan {
   const modules = [...graph.modules.values()];

@@ -3,7 +3,8 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { Needs } from '../../runtime/index.js';
 import type { KeyedNeed } from '../../runtime/needs.js';
-import type { Edit, LockMode, Plan, PlannedHandler } from '../../src/plan/plan.js';
+import type { Edit } from '../../src/plan/edit.js';
+import type { LockMode, Plan, PlannedHandler } from '../../src/plan/plan.js';
 import { carryingProgram } from './carrying-program.js';
 import { growingProgram } from './growing-program.js';
 import { keyedProgram } from './keyed-program.js';

@@ -6,7 +6,8 @@ import { createHash } from 'node:crypto';
 import { parse } from '@babel/parser';
 import type { Node } from '@babel/types';
 import { traverseFast } from '@babel/types';
-import type { Edit, LockMode, PlannedHandler } from '../../src/plan/plan.js';
+import type { Edit } from '../../src/plan/edit.js';
+import type { LockMode, PlannedHandler } from '../../src/plan/plan.js';
 
 export interface MarkedEdit {
   kind: Edit['kind'];

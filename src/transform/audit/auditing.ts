@@ -4,7 +4,7 @@
  */
 import type { NodePath } from '@babel/traverse';
 import type { Expression, Identifier, MemberExpression, Node } from '@babel/types';
-import type { ModuleAudit } from '../../plan/plan.js';
+import type { ModuleAudit } from '../../plan/audit-plan.js';
 import { isTransparent, placedAt, type Rewriting, type Types, temporaryFor } from '../rewriting.js';
 
 export class Auditing {

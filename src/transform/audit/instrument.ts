@@ -12,7 +12,7 @@
  */
 import type { NodePath, Visitor } from '@babel/traverse';
 import type { Node, Statement } from '@babel/types';
-import type { ModuleAudit } from '../../plan/plan.js';
+import type { ModuleAudit } from '../../plan/audit-plan.js';
 import { openChain } from '../optional-chain.js';
 import type { Rewriting } from '../rewriting.js';
 import { Auditing, isAuthors } from './auditing.js';
