@@ -20,11 +20,20 @@ interface Change {
   isDeep: boolean;
 }
 
+/** What the whole program changes. */
+interface Ever {
+  /** By object: the fields; null stands for any. */
+  ofToken: Map<TokenId, Set<Field | null>>;
+  /** What handlers are called with, of which code outside has a part. */
+  inputs: ReadonlySet<NodeId>;
+}
+
 export class Changes {
   private readonly ofInstance = new Map<Instance, Change[]>();
   private readonly reachable = new Map<TokenSet, ReadonlySet<TokenId>>();
   /** By object, the fields that some task writes. */
   private readonly conflicting = new Map<TokenId, Set<Field>>();
+  private ever: Ever | null = null;
 
   constructor(
     private readonly program: PointsTo,
@@ -39,12 +48,47 @@ export class Changes {
     }
   }
 
-  /** Whether code in `instances`, or any task if others can see the object, may write the field. */
-  mayChange(tokens: TokenSet, field: Field, instances: Iterable<Instance>): boolean {
+  /** Whether any code of the program may write the field, once the object has been made. */
+  mayEverChange(tokens: TokenSet, field: Field): boolean {
+    if (this.mayConflict(tokens, field)) return true;
+    this.ever ??= this.findEver();
+    const { ofToken, inputs } = this.ever;
+    const { heap } = this.program;
+    for (const id of tokens) {
+      const fields = ofToken.get(id);
+      if (fields && (fields.has(null) || fields.has(field) || fields.has(ELEMENT))) return true;
+      if (heap.get(id).kind === 'input' && inputs.has(heap.get(id).contents)) return true;
+    }
+    return false;
+  }
+
+  /** All changes of the program by object: it is asked of very many objects, and each would look through all code. */
+  private findEver(): Ever {
+    const ofToken: Ever['ofToken'] = new Map();
+    const inputs = new Set<NodeId>();
+    const { heap, instances } = this.program;
+    for (const instance of instances.all)
+      for (const { tokens, field, isDeep } of this.changesIn(instance))
+        for (const id of isDeep ? this.reachableFrom(tokens) : tokens) {
+          const fields = ofToken.get(id);
+          if (fields) fields.add(field);
+          else ofToken.set(id, new Set([field]));
+          if (isDeep && heap.get(id).kind === 'input') inputs.add(heap.get(id).contents);
+        }
+    return { ofToken, inputs };
+  }
+
+  private mayConflict(tokens: TokenSet, field: Field): boolean {
     for (const id of tokens) {
       const fields = this.conflicting.get(id);
       if (fields && (fields.has(field) || fields.has(ELEMENT))) return true;
     }
+    return false;
+  }
+
+  /** Whether code in `instances`, or any task if others can see the object, may write the field. */
+  mayChange(tokens: TokenSet, field: Field, instances: Iterable<Instance>): boolean {
+    if (this.mayConflict(tokens, field)) return true;
     for (const instance of instances)
       for (const change of this.changesIn(instance)) {
         if (change.field !== null && change.field !== field && change.field !== ELEMENT) continue;

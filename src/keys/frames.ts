@@ -282,8 +282,7 @@ export class Frames {
         ? contentsOfLiteral(instance.fn, made.to, field)
         : builder && contentsOfNew(builder.fn, field);
     if (contents === null) return null;
-    if (changes.mayChange(program.solver.tokens(instance.node(made.to)), field, program.instances.all))
-      return null;
+    if (changes.mayEverChange(program.solver.tokens(instance.node(made.to)), field)) return null;
     const { stored, spread } = contents;
     const all = [
       ...(stored ? [this.operand(builder ?? instance, stored.ref, stored.value)] : []),

@@ -203,7 +203,7 @@ export class Searches {
   }
 
   private findConstant(id: TokenId, property: Field): boolean {
-    const { heap, instances, extendsBuiltins } = this.program;
+    const { heap, extendsBuiltins } = this.program;
     const { type, key } = heap.get(id);
     if (extendsBuiltins || isInherited(property)) return false;
     const isPlain = type === 'Object' && /^(?:site|new):/.test(key);
@@ -211,7 +211,7 @@ export class Searches {
     if (!isPlain && !(type === 'Data' && /^fresh:.*\/part$/.test(key))) return false;
     if (this.holding.isOutside(id)) return false;
     const line = this.lineOf(id);
-    return line !== null && !this.changes.mayChange(line, property, instances.all);
+    return line !== null && !this.changes.mayEverChange(line, property);
   }
 
   /** An object and its prototypes; null if not all of them are the program's own. */

@@ -56,14 +56,14 @@ export class Stores {
   /** What objects of a kind get to the container from that a store puts there; null if the entry may have others, or another key. */
   sourceOf({ node, entry }: Store, id: TokenId): NodeId | null {
     if (entry === null) return node;
-    const { heap, instances } = this.program;
+    const { heap } = this.program;
     const token = heap.get(entry);
     const field = heap.field(token, '1');
     const view = this.program.viewOf(token, '1');
     const isOnly =
       this.holding.isPutFrom(field, id, new Set([node])) &&
       this.holding.isPutFrom(view, id, new Set([field]));
-    return isOnly && !this.changes.mayChange(new Set([entry]), '0', instances.all) ? view : null;
+    return isOnly && !this.changes.mayEverChange(new Set([entry]), '0') ? view : null;
   }
 
   private find(): Map<TokenId, Store[]> {
