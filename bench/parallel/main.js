@@ -8,19 +8,19 @@
  * round, in turn; printed is the median of the rounds, with the least and the most. Rates mean something only on a machine that has nothing
  * else to do; processor time does on any, and the last column is what follows from it.
  */
-import { execFile } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { parseArgs, promisify } from 'node:util';
+import { parseArgs } from 'node:util';
 import { exitOnSignals } from '../demo/closing.js';
 import { buildPackage } from '../demo/package-build.js';
 import { startProgram } from '../demo/server-process.js';
 import { compile, layOut, temporaryDirectory } from '../demo/workspace.js';
 import { resultTable } from './results.js';
+import { measureUnderLoad, OBSERVED } from './under-load.js';
 
-const execute = promisify(execFile);
+const load = fileURLToPath(new URL('load.js', import.meta.url));
 
 const WRITTEN = { fixture: 'six-stages', config: 'babel.config.js', overlay: 'variants/typeset' };
 const COMPILED = { ...WRITTEN, config: 'babel.protected.config.js' };
@@ -58,33 +58,15 @@ const { values } = parseArgs({
  * @returns {Promise<Measured>}
  */
 async function measure(directory, env, pages) {
-  const observer = fileURLToPath(new URL('observed.js', import.meta.url));
-  const load = fileURLToPath(new URL('load.js', import.meta.url));
   const server = await startProgram(directory, {
     env: { PORT: '0', DATABASE_LATENCY_MS: '0', ...env },
-    execArgv: ['--import', observer],
+    execArgv: OBSERVED,
   });
-  /** @type {string[]} */
-  const lines = [];
-  server.lines.on('line', line => lines.push(line));
-  try {
-    for (const { title, text } of JSON.parse(readFileSync(pages, 'utf8'))) {
+  const { clients, seconds } = values;
+  return measureUnderLoad(server, { program: load, clients, seconds, file: pages }, async () => {
+    for (const { title, text } of JSON.parse(readFileSync(pages, 'utf8')))
       await fetch(`${server.url}/pages/${title}`, { method: 'PUT', body: text });
-    }
-    const { port } = new URL(server.url);
-    await execute(process.execPath, [load, port, values.clients, '1', pages]);
-    process.kill(server.pid, 'SIGUSR2');
-    const { stdout } = await execute(process.execPath, [load, port, values.clients, values.seconds, pages]);
-    await server.stop();
-    const observed = lines.find(line => line.startsWith('observed '));
-    const { p50, p99, cpu, main } = JSON.parse(observed?.slice('observed '.length) ?? '{}');
-    const { rate, cpu: asking } = JSON.parse(stdout);
-    const ofRequest = (/** @type {number} */ all) => (all * 1000) / (rate * Number(values.seconds));
-    return { rate, p50, p99, cpu: ofRequest(cpu), main: ofRequest(main), asking };
-  } catch (error) {
-    await server.stop().catch(() => {});
-    throw error;
-  }
+  });
 }
 
 /**

@@ -7,21 +7,19 @@
  * The load comes from a process of its own. What the server answers as it is written is what all variants must answer, byte for byte, to
  * every request of every run. All variants run in every round, in turn; printed is the median of the rounds, with the least and the most.
  */
-import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { parseArgs, promisify } from 'node:util';
+import { parseArgs } from 'node:util';
 import { exitOnSignals } from '../demo/closing.js';
 import { buildPackage } from '../demo/package-build.js';
 import { startProgram } from '../demo/server-process.js';
 import { buildProject, temporaryDirectory } from '../demo/workspace.js';
 import { resultTable } from '../parallel/results.js';
+import { measureUnderLoad, OBSERVED } from '../parallel/under-load.js';
 
-const execute = promisify(execFile);
-const observer = fileURLToPath(new URL('../parallel/observed.js', import.meta.url));
 const load = fileURLToPath(new URL('mixed-load.js', import.meta.url));
 
 const WRITTEN = 'babel.config.js';
@@ -137,24 +135,11 @@ const start = (directory, files, env = {}, execArgv = []) =>
  * @param {{ directory: string, env: Record<string, string> }} variant
  * @param {string} files
  * @param {string} requests
- * @returns {Promise<import('../parallel/results.js').Measured>}
  */
 async function measure({ directory, env }, files, requests) {
-  const server = await start(directory, files, env, ['--import', observer]);
-  /** @type {string[]} */
-  const lines = [];
-  server.lines.on('line', line => lines.push(line));
-  // The server takes this signal for its own statistics, too.
-  const { port } = new URL(server.url);
-  await execute(process.execPath, [load, port, values.clients, '1', requests]);
-  process.kill(server.pid, 'SIGUSR2');
-  const { stdout } = await execute(process.execPath, [load, port, values.clients, values.seconds, requests]);
-  await server.stop();
-  const observed = lines.find(line => line.startsWith('observed '));
-  const { p50, p99, cpu, main } = JSON.parse(observed?.slice('observed '.length) ?? '{}');
-  const { rate, cpu: asking } = JSON.parse(stdout);
-  const ofRequest = (/** @type {number} */ all) => (all * 1000) / (rate * Number(values.seconds));
-  return { rate, p50, p99, cpu: ofRequest(cpu), main: ofRequest(main), asking };
+  const server = await start(directory, files, env, OBSERVED);
+  const { clients, seconds } = values;
+  return measureUnderLoad(server, { program: load, clients, seconds, file: requests });
 }
 
 exitOnSignals();

@@ -9,10 +9,10 @@ import {
   type Callee,
   type Expr,
   freshEntry,
-  type HandlerSource,
   keyConstant,
   type Place,
   type ProgramSource,
+  programOf,
   rekey,
   remove,
   type Stmt,
@@ -74,20 +74,4 @@ const stmt: fc.Arbitrary<Stmt> = fc.oneof(
   { weight: 3, arbitrary: keyConstant(list, value) },
   { weight: 1, arbitrary: fc.record({ s: fc.constant('return' as const), value: wider }) },
 );
-const body = fc.array(stmt, { minLength: 2, maxLength: 5 });
-
-const handler: fc.Arbitrary<HandlerSource> = fc.record({
-  form: fc.constantFrom('declaration', 'arrow', 'method'),
-  isAsync: fc.oneof(
-    { weight: 7, arbitrary: fc.constant(true) },
-    { weight: 1, arbitrary: fc.constant(false) },
-  ),
-  fallback: fc.constant(null),
-  body,
-});
-
-export const keyedProgram: fc.Arbitrary<ProgramSource> = fc.record({
-  handlers: fc.array(handler, { minLength: 1, maxLength: 2 }),
-  asyncHelper: fc.array(simple, { maxLength: 3 }),
-  syncHelper: fc.array(simple, { maxLength: 2 }),
-});
+export const keyedProgram: fc.Arbitrary<ProgramSource> = programOf(stmt, simple);

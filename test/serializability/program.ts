@@ -290,3 +290,32 @@ export const program: fc.Arbitrary<ProgramSource> = fc.record({
   asyncHelper: body,
   syncHelper: body,
 });
+
+/** Branches, loops and returns, each of them rare. */
+export const pathsOf = (body: fc.Arbitrary<Stmt[]>, value: fc.Arbitrary<Expr>) => [
+  { weight: 1, arbitrary: fc.record({ s: fc.constant('if' as const), test: value, yes: body, no: body }) },
+  { weight: 1, arbitrary: fc.record({ s: fc.constant('each' as const), body }) },
+  { weight: 1, arbitrary: fc.record({ s: fc.constant('return' as const), value }) },
+];
+
+/** Programs of one or two handlers, async most often, that are made of such statements, and helpers of simple ones. */
+export const programOf = (
+  stmt: fc.Arbitrary<Stmt>,
+  simple: fc.Arbitrary<Stmt>,
+): fc.Arbitrary<ProgramSource> =>
+  fc.record({
+    handlers: fc.array(
+      fc.record<HandlerSource>({
+        form: fc.constantFrom('declaration', 'arrow', 'method'),
+        isAsync: fc.oneof(
+          { weight: 7, arbitrary: fc.constant(true) },
+          { weight: 1, arbitrary: fc.constant(false) },
+        ),
+        fallback: fc.constant(null),
+        body: fc.array(stmt, { minLength: 2, maxLength: 5 }),
+      }),
+      { minLength: 1, maxLength: 2 },
+    ),
+    asyncHelper: fc.array(simple, { maxLength: 3 }),
+    syncHelper: fc.array(simple, { maxLength: 2 }),
+  });

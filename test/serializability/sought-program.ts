@@ -5,9 +5,10 @@
 import fc from 'fast-check';
 import {
   type Callee,
-  type HandlerSource,
   type Place,
   type ProgramSource,
+  pathsOf,
+  programOf,
   rekey,
   type SoughtPlace,
   type Stmt,
@@ -71,23 +72,7 @@ const stmt: fc.Arbitrary<Stmt> = fc.oneof(
       value,
     }),
   },
-  { weight: 1, arbitrary: fc.record({ s: fc.constant('if' as const), test: value, yes: list, no: list }) },
-  { weight: 1, arbitrary: fc.record({ s: fc.constant('each' as const), body: list }) },
-  { weight: 1, arbitrary: fc.record({ s: fc.constant('return' as const), value }) },
+  ...pathsOf(list, value),
 );
 
-const handler: fc.Arbitrary<HandlerSource> = fc.record({
-  form: fc.constantFrom('declaration', 'arrow', 'method'),
-  isAsync: fc.oneof(
-    { weight: 7, arbitrary: fc.constant(true) },
-    { weight: 1, arbitrary: fc.constant(false) },
-  ),
-  fallback: fc.constant(null),
-  body: fc.array(stmt, { minLength: 2, maxLength: 5 }),
-});
-
-export const soughtProgram: fc.Arbitrary<ProgramSource> = fc.record({
-  handlers: fc.array(handler, { minLength: 1, maxLength: 2 }),
-  asyncHelper: fc.array(simple, { maxLength: 3 }),
-  syncHelper: fc.array(simple, { maxLength: 2 }),
-});
+export const soughtProgram: fc.Arbitrary<ProgramSource> = programOf(stmt, simple);
