@@ -1,5 +1,5 @@
 /**
- * What may and what must happen around each statement of one function: three questions of data flow over its graph.
+ * What may and what must happen around each statement of one function: questions of data flow over its graph.
  *
  * The points that matter are those before statements. Any operation may throw, so what holds where an exception is
  * caught is part of the answer at each point that an exception may leave from.
@@ -126,28 +126,20 @@ export class BodyFlow {
         let state = atStart[index] as boolean;
         // An exception may leave from any point of the block.
         let thrown = state;
-        const own = this.statements[index] as number[];
-        let next = 0;
-        for (let op = 0; op <= block.ops.length; op++) {
-          for (; next < own.length && this.fn.statements[own[next] as number]?.op === op; next++) {
-            const statement = own[next] as number;
+        this.walk(
+          index,
+          statement => {
             state ||= beginsBefore(statement);
             before[statement] = state;
             thrown ||= state;
-          }
-          const operation = block.ops[op];
-          if (operation === undefined) break;
-          if (endsWith(operation)) state = false;
-          state ||= beginsWith((this.firstOp[index] as number) + op);
-          thrown ||= state;
-        }
-        const arrive = (target: number, isTrue: boolean): void => {
-          if (!isTrue || atStart[target]) return;
-          atStart[target] = true;
-          changed = true;
-        };
-        for (const target of block.next) arrive(target, state);
-        if (block.handler >= 0) arrive(block.handler, thrown);
+          },
+          (op, operation) => {
+            if (endsWith(op)) state = false;
+            state ||= beginsWith(operation);
+            thrown ||= state;
+          },
+        );
+        if (spread(atStart, block, state, thrown)) changed = true;
       });
     }
     return before;
@@ -165,15 +157,16 @@ export class BodyFlow {
       blocks.forEach((block, index) => {
         let isEntered = entered[index] as boolean;
         let isSuspended = suspended[index] as boolean;
-        const own = this.statements[index] as number[];
-        let next = 0;
-        for (let op = 0; op <= block.ops.length; op++) {
-          for (; next < own.length && this.fn.statements[own[next] as number]?.op === op; next++)
-            if (marked.has(own[next] as number)) isEntered = true;
-          if (op === block.ops.length) break;
-          if (isSuspended && operations.has((this.firstOp[index] as number) + op)) found = true;
-          if (isEntered && block.ops[op]?.op === 'suspend') isSuspended = true;
-        }
+        this.walk(
+          index,
+          statement => {
+            if (marked.has(statement)) isEntered = true;
+          },
+          (op, operation) => {
+            if (isSuspended && operations.has(operation)) found = true;
+            if (isEntered && op.op === 'suspend') isSuspended = true;
+          },
+        );
         for (const target of block.handler >= 0 ? [...block.next, block.handler] : block.next) {
           if ((entered[target] || !isEntered) && (suspended[target] || !isSuspended)) continue;
           entered[target] ||= isEntered;
@@ -195,23 +188,18 @@ export class BodyFlow {
       blocks.forEach((block, index) => {
         let isOpen = open[index] as boolean;
         let mayThrow = isOpen;
-        const own = this.statements[index] as number[];
-        let next = 0;
-        for (let op = 0; op <= block.ops.length; op++) {
-          for (; next < own.length && this.fn.statements[own[next] as number]?.op === op; next++) {
-            if (closing.has(own[next] as number)) isOpen = false;
-            if (opening.has(own[next] as number)) isOpen = true;
+        this.walk(
+          index,
+          statement => {
+            if (closing.has(statement)) isOpen = false;
+            if (opening.has(statement)) isOpen = true;
             mayThrow ||= isOpen;
-          }
-          if (isOpen && op < block.ops.length) found.add((this.firstOp[index] as number) + op);
-        }
-        const arrive = (target: number, isOpenThere: boolean): void => {
-          if (open[target] || !isOpenThere) return;
-          open[target] = true;
-          changed = true;
-        };
-        for (const target of block.next) arrive(target, isOpen);
-        if (block.handler >= 0) arrive(block.handler, mayThrow);
+          },
+          (_, operation) => {
+            if (isOpen) found.add(operation);
+          },
+        );
+        if (spread(open, block, isOpen, mayThrow)) changed = true;
       });
     }
     return found;
@@ -231,14 +219,26 @@ export class BodyFlow {
           found ||= hasCome;
           hasCome = true;
         });
-        for (const target of block.handler >= 0 ? [...block.next, block.handler] : block.next) {
-          if (come[target] || !hasCome) continue;
-          come[target] = true;
-          changed = true;
-        }
+        if (spread(come, block, hasCome, hasCome)) changed = true;
       });
     }
     return found;
+  }
+
+  /** Goes through a block: the statements that control enters there and its operations, in their order. */
+  private walk(
+    index: number,
+    enter: (statement: number) => void,
+    run: (op: Block['ops'][number], operation: number) => void,
+  ): void {
+    const { ops } = this.fn.blocks[index] as Block;
+    const own = this.statements[index] as number[];
+    let next = 0;
+    for (let op = 0; op <= ops.length; op++) {
+      for (; next < own.length && this.fn.statements[own[next] as number]?.op === op; next++)
+        enter(own[next] as number);
+      if (op < ops.length) run(ops[op] as Block['ops'][number], (this.firstOp[index] as number) + op);
+    }
   }
 
   /** Calls `visit` for each operation with the innermost statement that it belongs to. */
@@ -249,4 +249,20 @@ export class BodyFlow {
       });
     });
   }
+}
+
+/**
+ * What may hold after a block may hold at the start of those that follow it, and what may hold in it where an exception of it is caught.
+ * Says whether that is new for one of them.
+ */
+function spread(atStart: boolean[], block: Block, after: boolean, thrown: boolean): boolean {
+  let isNew = false;
+  const arrive = (target: number, isTrue: boolean): void => {
+    if (!isTrue || atStart[target]) return;
+    atStart[target] = true;
+    isNew = true;
+  };
+  for (const target of block.next) arrive(target, after);
+  if (block.handler >= 0) arrive(block.handler, thrown);
+  return isNew;
 }
